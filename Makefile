@@ -1,0 +1,78 @@
+# Every target makes its own .venv from the locks: Python 3.11 and make are enough.
+# To choose the interpreter: make PYTHON=/path/to/python3 test
+
+FITS := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
+
+BIN := .venv/bin
+READY := .venv/ready
+NEWMAN := .tools/newman/ready
+DEMO := examples/demo.py
+BENCHES := $(filter-out __init__,$(basename $(notdir $(wildcard bench/*.py))))
+TYPED := $(wildcard tests/api docs/generate.py examples bench)
+PURE := src/backrow/qos/*,src/backrow/simulate/*,src/backrow/diagnose/*
+PIP_HASHED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow cover check format bench docs lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: $(READY) ## show a webinar participant's quality, read from an emulated Zoom
+	$(BIN)/python $(DEMO)
+
+test: $(READY) ## run the tests that take under a second each
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: $(READY) $(NEWMAN) ## run the tests that start processes
+	$(BIN)/pytest -m slow
+
+cover: $(READY) ## run the tests with branch coverage; the pure packages need 95 %
+	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
+	$(BIN)/coverage report --include='$(PURE)' --fail-under=95
+
+check: $(READY) ## run ruff, mypy and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(if $(TYPED),$(BIN)/mypy $(TYPED))
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the sources into ruff's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## print the benchmarks' figures
+	set -e; for name in $(BENCHES); do $(BIN)/python -m bench.$$name; done
+
+docs: $(READY) ## write the generated pages of docs/reference
+	$(BIN)/python docs/generate.py
+
+lock: $(READY) ## resolve every dependency anew
+	$(COMPILE) --upgrade pyproject.toml -o requirements/base.txt
+	$(COMPILE) --upgrade pyproject.toml --extra app -o requirements/app.txt
+	$(COMPILE) --upgrade pyproject.toml --extra app --group dev -o requirements/dev.txt
+	$(COMPILE) --upgrade --group node -o requirements/node.txt
+	cd requirements/newman && npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean: ## remove what the other targets made
+	rm -rf .venv .tools dist htmlcov .coverage .coverage.* .hypothesis .*_cache
+
+$(READY): pyproject.toml requirements/dev.txt
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Backrow needs Python 3.11 or newer" \
+	"with venv (Debian: apt install python3-venv); found: '$(PYTHON)'" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP_HASHED) -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(NEWMAN): $(READY) requirements/node.txt requirements/newman/package-lock.json
+	command -v npm >/dev/null || $(PIP_HASHED) -r requirements/node.txt
+	@mkdir -p .tools && rm -rf .tools/newman && cp -r requirements/newman .tools/newman
+	cd .tools/newman && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
