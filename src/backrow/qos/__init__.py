@@ -1,0 +1,1 @@
+"""The domain: what is measured, in which unit, of whom. Pure."""
