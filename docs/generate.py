@@ -1,0 +1,208 @@
+"""Write the reference pages that are made from tables in the code.
+
+Run by `make docs`. With ``--check`` it writes nothing and exits with 1 if a page
+differs from what it would write; a test calls it that way.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, Literal, get_args, get_origin, get_type_hints
+
+from msgspec import structs
+from outputs import readme
+
+from backrow.qos.sample import COLUMNS, FIRST_METRIC, Type
+from backrow.qos.vocabulary import DIRECTIONS, LEGS, MEDIA, METRICS, Metric, stream_key
+from backrow.simulate.scenario import schema_page
+from backrow.web.emulated.options import ZoomOptions
+from backrow.web.emulated.refusals import REFUSALS
+
+PAGES_DIR: Final = Path(__file__).parent / "reference"
+TYPES: Final[dict[Type, str]] = {
+    "str": "text",
+    "timestamp": "timestamp in UTC, microseconds",
+    "f64": "64-bit float",
+    "i32": "32-bit integer",
+}
+_MADE_FROM: Final = "<!-- Made by docs/generate.py from {}. Change it there. -->"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else "none"
+
+
+def _metric_row(metric: Metric) -> list[str]:
+    return [
+        _code(metric.name),
+        "a word" if metric.unit in {"level", "text"} else metric.unit,
+        metric.better,
+        _code(metric.rest),
+        _code(metric.qss),
+        metric.source,
+    ]
+
+
+def metrics_page() -> str:
+    """Return the page of METRICS."""
+    streams = [
+        [
+            f"{medium}, {direction}",
+            *(_code(stream_key(medium, direction, leg)) for leg in LEGS),
+        ]
+        for medium in MEDIA
+        for direction in DIRECTIONS
+    ]
+    return f"""{_MADE_FROM.format("METRICS in src/backrow/qos/vocabulary.py")}
+
+# Metrics
+
+Everything that Zoom measures of a participant in a minute. A value that was not
+measured is null, never 0; 0 is a measurement. *Sent* is what the participant sends
+to Zoom, *received* what Zoom sends to the participant. 1 kbps is 1,000 bit/s.
+
+Paths are `object.field` of a minute in Zoom's answers (REST) and of a QSS event.
+For streams they are those of the client; a room system that joins through the Cloud
+Room Connector (crc) and a browser that joins through the web gateway (rwg) have
+stream keys of their own:
+
+{table(["stream", *LEGS], streams)}
+
+{table(["metric", "unit", "better", "REST", "QSS", "source"], map(_metric_row, METRICS))}
+"""
+
+
+def samples_page() -> str:
+    """Return the page of the samples table's COLUMNS."""
+    rows = [
+        [str(i), _code(column.name), TYPES[column.type], column.meaning]
+        for i, column in enumerate(COLUMNS, 1)
+    ]
+    return f"""{_MADE_FROM.format("COLUMNS in src/backrow/qos/sample.py")}
+
+# The samples table
+
+One row per session, participant, minute, leg and origin. The first {FIRST_METRIC}
+columns say whose minute it is and how it came; the others are the
+[metrics](metrics.md), null where nothing was measured. A leg without any value has
+no row.
+
+{table(["", "column", "type", "meaning"], rows)}
+"""
+
+
+def attribute_docs(cls: type) -> dict[str, str]:
+    """Return the docstring of each attribute of a class, on one line."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    found: dict[str, str] = {}
+    name = ""
+    for node in body.body if isinstance(body, ast.ClassDef) else ():
+        if isinstance(node, ast.AnnAssign):
+            name = ast.unparse(node.target)
+        elif (
+            name and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ):
+            found[name] = " ".join(str(node.value.value).split())
+    return found
+
+
+def _choices(name: str, hint: object) -> str:
+    """Return the values that a switch takes."""
+    if get_origin(hint) is Literal:
+        return " or ".join(_code(str(choice)) for choice in get_args(hint))
+    if name.endswith(("_rate", "_s")):
+        return "0 to 1" if name.endswith("_rate") else "seconds"
+    kinds: dict[object, str] = {bool: "`true` or `false`", int: "a number"}
+    return kinds.get(hint, "words, comma between")
+
+
+def _switch_rows() -> Iterable[list[str]]:
+    hints, docs = get_type_hints(ZoomOptions), attribute_docs(ZoomOptions)
+    for field in structs.fields(ZoomOptions):
+        default = field.default
+        shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+        shown = {"True": "true", "False": "false", "None": ""}.get(shown, shown)
+        yield [
+            _code(field.name),
+            _choices(field.name, hints[field.name]),
+            _code(shown) if shown else "all",
+            docs[field.name].replace("``", "`"),
+        ]
+
+
+def emulator_page() -> str:
+    """Return the page of the emulated API's switches and refusals."""
+    refusals = [[str(r.status), str(r.code), r.message] for r in REFUSALS.values()]
+    return f"""{_MADE_FROM.format("ZoomOptions and REFUSALS in src/backrow/web/emulated")}
+
+# The emulated API's switches
+
+`backrow emulate --zoom NAME=VALUE` sets one; in Python they are the fields of
+`backrow.web.zoom_api.ZoomOptions`. The [guide](../emulator.md) says what they are for.
+
+{table(["switch", "values", "default", "meaning"], _switch_rows())}
+
+## Refusals
+
+Beside these, each call has texts of its own for what is not there (404, code 3001)
+and what is over a year old (400, code 12702); 429 has those of Zoom's rate limits.
+
+{table(["status", "code", "message"], refusals)}
+"""
+
+
+def scenario_page() -> str:
+    """Return the page of a scenario's keys."""
+    return f"""{_MADE_FROM.format("the dataclasses in src/backrow/simulate/scenario/")}
+
+# Scenarios
+
+A scenario is a TOML file that describes a simulated world: people, places, networks,
+what happens on stage, and what goes wrong. `backrow emulate --write-scenario FILE`
+writes one with a comment on every key; `examples/` holds more. The same file gives the
+same world on every machine. Everything not required can be left out.
+
+{schema_page()}
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Return the text of every generated page, by its path."""
+    return {
+        PAGES_DIR / "metrics.md": metrics_page(),
+        PAGES_DIR / "samples.md": samples_page(),
+        PAGES_DIR / "emulator.md": emulator_page(),
+        PAGES_DIR / "scenario.md": scenario_page(),
+        **dict([readme()]),
+    }
+
+
+def _is_stale(path: Path, text: str) -> bool:
+    return not path.exists() or path.read_text(encoding="utf-8") != text
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the stale pages, or with ``--check`` only name them; return the exit code."""
+    stale = [(path, text) for path, text in pages().items() if _is_stale(path, text)]
+    check = "--check" in arguments
+    for path, text in stale:
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        print(f"{path.name}: {'out of date, run `make docs`' if check else 'written'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

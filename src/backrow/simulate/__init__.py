@@ -1,0 +1,1 @@
+"""Webinars that never were: seeded, pure, without a clock."""

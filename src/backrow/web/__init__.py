@@ -1,0 +1,1 @@
+"""Servers: the emulated Zoom API, and the world it is asked about."""

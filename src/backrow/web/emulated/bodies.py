@@ -1,0 +1,246 @@
+"""Sessions and people in Zoom's spelling, worked out once where they can be.
+
+Which of a person's fields an answer shows is read from the wire structs of
+`backrow.zoom`, by the call it answers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from backrow.qos.people import PERSON_FIELDS, ZOOM_SPELLING, Person, iso
+from backrow.qos.sample import floor_minute
+from backrow.qos.vocabulary import Kind
+from backrow.web.emulated.options import Baa, ZoomOptions
+from backrow.web.emulated.sessions import Book, ended_at, is_live
+from backrow.web.source import Source, Words
+from backrow.zoom.encode import Encoder, encode_person
+from backrow.zoom.wire import ParticipantFacts
+from backrow.zoom.wire_lists import MeetingParticipant, Participant
+
+WORDS: Final = ("good", "fair", "poor", "bad")
+MEDIA_KEYS: Final = ("audio", "video", "screen_share")
+_MINUTE: Final = timedelta(minutes=1)
+
+_QOS: Final = frozenset({*ParticipantFacts.__struct_fields__, "health", "issue_list"})
+FIELDS: Final[Mapping[tuple[Kind, str], frozenset[str]]] = {
+    ("webinar", "participant_qos"): _QOS | {"webinar_number"},
+    ("webinar", "participants_qos"): _QOS,
+    ("webinar", "participants"): frozenset(Participant.__struct_fields__)
+    - {"group_id"},
+    ("meeting", "participant_qos"): _QOS
+    | {"meeting_number", "camera", "microphone", "speaker", "total_jointime_cost"},
+    ("meeting", "participants_qos"): _QOS | {"total_jointime_cost"},
+    ("meeting", "participants"): frozenset(MeetingParticipant.__struct_fields__),
+}
+"""Fields of a Person in each answer about people (Zoom's contract of February 2026)."""
+
+_ONLY_AFTER: Final = frozenset({"leave_time", "leave_reason"})
+"""What is told of people who have left."""
+
+_HIDDEN: Final[Mapping[Baa, frozenset[str]]] = {
+    "none": frozenset(),
+    "legacy": frozenset({"user_name", "ip_address", "location", "email"}),
+    "addendum": frozenset({"ip_address", "location"}),
+}
+"""Fields that come empty under a HIPAA agreement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One person's facts as one call shows them: in the session, and after it."""
+
+    here: dict[str, object]
+    left: dict[str, object]
+
+
+class Bodies:
+    """Makes Zoom's JSON objects of the source's sessions, people and minutes."""
+
+    def __init__(self, source: Source, *, options: ZoomOptions) -> None:
+        """Show what `source` holds as `options` say."""
+        self._source = source
+        self._options = options
+        self._encoder = Encoder(options.style, options.absent)
+        self._people: dict[tuple[str, str], tuple[Book, list[Shown]]] = {}
+        self._words: dict[str, tuple[datetime, Words]] = {}
+
+    def qos(
+        self, book: Book, indexes: Sequence[int], *, at: datetime, action: str
+    ) -> list[dict[str, object]]:
+        """Return people with their minutes, as of `at`.
+
+        Args:
+            book: The session.
+            indexes: Which of its people.
+            at: The emulated instant.
+            action: ``participant_qos`` or ``participants_qos``.
+        """
+        shown = self._shown(book, action)
+        ids = [book.people[i].user_id or "" for i in indexes]
+        start, end = self._window(book, indexes, at)
+        rows = self._source.rows(book.session.uuid, ids, start=start, end=end)
+        minutes = self._encoder.minutes
+        return [
+            {
+                **_state(shown[i], book.people[i], at),
+                "user_qos": minutes(rows.get(name, ())),
+            }
+            for i, name in zip(indexes, ids, strict=True)
+        ]
+
+    def listed(
+        self, book: Book, indexes: Sequence[int], *, at: datetime, registrants: bool
+    ) -> list[dict[str, object]]:
+        """Return people as the participants list shows them, as of `at`."""
+        shown = self._shown(book, "participants")
+        live = is_live(book.session, at)
+        ids = [book.people[i].user_id or "" for i in indexes]
+        words = self.words(book, ids, at=at)
+        found: list[dict[str, object]] = []
+        for i, name in zip(indexes, ids, strict=True):
+            one = dict(_state(shown[i], book.people[i], at))
+            if live or not registrants:
+                one.pop("registrant_id", None)
+            for medium, word in zip(MEDIA_KEYS, words.get(name, ()), strict=False):
+                one[f"{medium}_quality"] = word
+            found.append(one)
+        return found
+
+    def session(self, book: Book, *, at: datetime) -> dict[str, object]:
+        """Return a session as the list shows it, as of `at`."""
+        session = book.session
+        live = is_live(session, at)
+        until = at if live else ended_at(session)
+        words = self._session_words(book, at=until)
+        body: dict[str, object] = {
+            "uuid": session.uuid,
+            "id": int(session.number) if session.number.isdecimal() else session.number,
+            "topic": session.topic,
+            "host": session.host,
+            "email": session.host_email,
+            "user_type": "Licensed",
+            "dept": session.dept,
+            "start_time": iso(session.start_at.replace(microsecond=0)),
+            "duration": _duration(until - session.start_at),
+            "participants": book.present(at) if live else len(book.people),
+            **_features(book),
+            **{f"{m}_quality": w for m, w in zip(MEDIA_KEYS, words, strict=True)},
+            "custom_keys": [],
+        }
+        if not live:
+            body["end_time"] = iso(until.replace(microsecond=0))
+        if session.kind == "meeting":
+            body.update(_meeting_only(book))
+        return body
+
+    def words(
+        self, book: Book, participants: Sequence[str], *, at: datetime
+    ) -> Mapping[str, Words]:
+        """Return the quality words of people, as of `at` or of the session's end."""
+        until = min(at, ended_at(book.session))
+        return self._source.words(book.session.uuid, participants, at=until)
+
+    def band_of(self, book: Book) -> Words:
+        """Return the words of a whole ended session."""
+        return self._session_words(book, at=ended_at(book.session))
+
+    def _window(
+        self, book: Book, indexes: Sequence[int], at: datetime
+    ) -> tuple[datetime, datetime]:
+        """Return the minutes to be answered, from and up to."""
+        if not is_live(book.session, at):
+            return book.first_minute, book.end_minute
+        end = floor_minute(at - timedelta(seconds=self._options.live_delay_s))
+        if self._options.live_minutes == "latest":
+            return end - _MINUTE, end
+        joins = (book.people[i].join_time or book.session.start_at for i in indexes)
+        return floor_minute(min(joins, default=book.session.start_at)), end
+
+    def _shown(self, book: Book, action: str) -> list[Shown]:
+        key = (book.session.uuid, action)
+        known = self._people.get(key)
+        if known and known[0] is book:
+            return known[1]
+        fields = FIELDS[book.session.kind, action]
+        shown = [_shown(each, fields, self._options.baa) for each in book.people]
+        self._people[key] = (book, shown)
+        return shown
+
+    def _session_words(self, book: Book, *, at: datetime) -> Words:
+        minute = floor_minute(at)
+        known = self._words.get(book.session.uuid)
+        if known and known[0] == minute:
+            return known[1]
+        ids = [p.user_id or "" for p in book.people[: book.joined(at)]]
+        given = self._source.words(book.session.uuid, ids, at=minute)
+        audio, video, share = (
+            _usual(words[i] for words in given.values()) for i in range(3)
+        )
+        self._words[book.session.uuid] = (minute, (audio, video, share))
+        return audio, video, share
+
+
+def _state(shown: Shown, person: Person, at: datetime) -> dict[str, object]:
+    gone = person.leave_time is not None and person.leave_time <= at
+    return shown.left if gone else shown.here
+
+
+def _shown(person: Person, fields: frozenset[str], baa: Baa) -> Shown:
+    said = encode_person(person)
+    hidden = _HIDDEN[baa]
+    left: dict[str, object] = {}
+    for name in PERSON_FIELDS:
+        key = ZOOM_SPELLING[name]
+        if name in fields and key in said:
+            left[key] = "" if name in hidden else said[key]
+    if baa != "none":
+        left.pop("internal_ip_addresses", None)
+    here = {k: v for k, v in left.items() if k not in _ONLY_AFTER}
+    return Shown(here=here, left=left)
+
+
+def _features(book: Book) -> dict[str, object]:
+    devices = " ".join(each.device or "" for each in book.people)
+    return {
+        "has_pstn": "Phone" in devices,
+        "has_voip": True,
+        "has_3rd_party_audio": False,
+        "has_video": True,
+        "has_screen_share": bool(book.shares),
+        "has_recording": any(each.recording for each in book.people),
+        "has_sip": "SIP" in devices,
+        "has_archiving": any(each.has_archiving for each in book.people),
+        "has_manual_captions": False,
+        "has_automated_captions": False,
+        "has_poll": False,
+        "has_survey": False,
+    }
+
+
+def _meeting_only(book: Book) -> dict[str, object]:
+    costs = [
+        each.total_jointime_cost
+        for each in book.people
+        if each.total_jointime_cost is not None
+    ]
+    average = round(sum(costs) / len(costs), 2) if costs else 0
+    return {"has_qa": False, "tracking_fields": [], "avg_jointime_cost": average}
+
+
+def _usual(words: Iterable[str]) -> str:
+    """Return the commonest word; "" if nobody has one."""
+    counted = Counter(word for word in words if word)
+    return max(WORDS, key=lambda word: counted[word]) if counted else ""
+
+
+def _duration(length: timedelta) -> str:
+    """Return ``mm:ss``, or ``hh:mm:ss`` from an hour on."""
+    minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{minutes:02}:{seconds:02}"
+    return f"{hours:02}:{text}" if hours else text
