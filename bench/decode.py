@@ -15,6 +15,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from pydantic import BaseModel, create_model
@@ -71,27 +72,23 @@ def pages(
 
 def pydantic_page() -> type[BaseModel]:
     """Return a pydantic model of the same page, strings as strings."""
+    make: Any = create_model  # its types are made here, at run time
     audio = dict.fromkeys(("bitrate", "latency", "jitter"), (str, ""))
     audio |= dict.fromkeys(("avg_loss", "max_loss"), (str, ""))
-    sound = create_model("Sound", **audio)
-    picture = create_model(
-        "Picture", **audio, resolution=(str, ""), frame_rate=(str, "")
-    )
+    sound = make("Sound", **audio)
+    picture = make("Picture", **audio, resolution=(str, ""), frame_rate=(str, ""))
     streams = {
         key: ((sound if key.startswith("audio") else picture) | None, None)
         for key in STREAM_KEYS
     }
     rest = ("cpu_usage", "cpu_pressure_level", "wifi_rssi")
-    minute = create_model(
-        "Minute",
-        date_time=(str, ""),
-        **streams,
-        **dict.fromkeys(rest, (dict[str, str | int] | None, None)),
-    )
-    person = create_model(
+    others = dict.fromkeys(rest, (dict[str, str | int] | None, None))
+    minute: Any = make("Minute", date_time=(str, ""), **streams, **others)
+    person: Any = make(
         "Answer", user_id=(str, ""), user_name=(str, ""), user_qos=(list[minute], [])
     )
-    return create_model("Page", participants=(list[person], []))
+    page: type[BaseModel] = make("Page", participants=(list[person], []))
+    return page
 
 
 def fastest(read: Callable[[bytes], object], bodies: list[bytes]) -> float:

@@ -226,7 +226,7 @@ def fast_rows(
     None means that the careful way is needed: an instant is missing or out of
     order (then records may be split and must be merged).
     """
-    head, tail = key[:5], key[8:]
+    account, kind, uuid, number, who, *_, origin, picked, came = key
     blank, zero, instants = shape.blank_legs, shape.zero_size, memos.instant
     rows: list[Row] = []
     last = None
@@ -240,15 +240,27 @@ def fast_rows(
         last = floor
         machine, streams = _machine(minute), _OF_CLIENT(minute)
         if machine is not NO_MACHINE or streams != blank[:6]:
-            where = (*head, floor, at, "client")
-            rows.append(where + tail + _values(streams, zero) + machine)
+            where = (
+                account,
+                kind,
+                uuid,
+                number,
+                who,
+                floor,
+                at,
+                "client",
+                origin,
+                picked,
+                came,
+            )
+            rows.append(where + _values(streams, zero) + machine)
         streams = _OF_GATEWAYS(minute)
         if streams == blank:  # nearly everyone: no room system, no browser
             continue
         for leg, own in (("crc", streams[:6]), ("rwg", streams[6:])):
             if own != blank[:6]:
-                where = (*head, floor, at, leg)
-                rows.append(where + tail + _values(own, zero) + NO_MACHINE)
+                where = (*key[:5], floor, at, leg, *key[8:])
+                rows.append(where + _values(own, zero) + NO_MACHINE)
     return rows
 
 
