@@ -1,0 +1,127 @@
+"""How a minute of everybody is kept: whole numbers of 16 bits, a row per stay.
+
+Zoom prints whole numbers, and losses with one decimal, so nothing is lost, an
+hour of ten thousand people takes 80 MB, and one person's minute lies in one
+piece of memory. Rounding also takes away the last digits in which the
+mathematical libraries of machines differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from backrow.qos.sample import FIRST_METRIC, INDEX, Row
+from backrow.qos.vocabulary import CPU_LEVELS, METRICS
+from backrow.simulate.draws import Floats, Ints
+
+Block = npt.NDArray[np.int16]
+"""One minute: a row per stay, a column per name in `NAMES`."""
+
+MISSING: Final = -32_768
+"""Stands for what was not measured."""
+_MOST: Final = 32_767
+MARKS: Final = (
+    "leg",
+    "audio_word",
+    "video_word",
+    "share_word",
+    "cause",
+    "fault",
+    "recovering",
+)
+"""Columns behind the metrics. No leg: the person has no sample of this minute."""
+NAMES: Final = (*(metric.name for metric in METRICS), *MARKS)
+AT: Final = {name: i for i, name in enumerate(NAMES)}
+METRIC_COUNT: Final = len(METRICS)
+NOTIFICATIONS: Final = ("network bandwidth low", "internet connection unstable")
+_SCALE: Final = np.array(
+    [{"%": 10 if "loss" in m.name else 1, "MOS": 100}.get(m.unit, 1) for m in METRICS],
+    dtype=np.float64,
+)
+_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    **{f"system_{part}_cpu_pressure": CPU_LEVELS for part in ("min", "avg", "max")},
+    "zoom_notification": NOTIFICATIONS,
+}
+"""Columns that hold the number of a word."""
+_WORD_AT: Final = tuple((AT[name], words) for name, words in _WORDS.items())
+_WHOLE: Final = tuple(AT[m.name] for m in METRICS if m.unit == "px")
+_PUSHED_ONLY: Final = slice(AT["zoom_audio_score"], METRIC_COUNT)
+_NOT_PUSHED: Final = (None,) * (METRIC_COUNT - AT["zoom_audio_score"])
+
+
+def empty_block(count: int) -> Block:
+    """Return a block in which nothing is measured."""
+    return np.full((count, len(NAMES)), MISSING, dtype=np.int16)
+
+
+def put(block: Block, name: str, values: npt.NDArray[Any], where: Ints) -> None:
+    """Put a column's values for the stays `where`; NaN is not measured."""
+    at = AT[name]
+    scale = _SCALE[at] if at < METRIC_COUNT else 1.0
+    with np.errstate(invalid="ignore"):
+        whole = np.rint(np.asarray(values, dtype=np.float64) * scale)
+        whole = np.clip(whole, -_MOST, _MOST)
+    block[where, at] = np.where(np.isnan(whole), MISSING, whole).astype(np.int16)
+
+
+def floats_of(block: Block, name: str) -> Floats:
+    """Return a column as numbers, NaN where nothing was measured."""
+    values: Floats = block[:, AT[name]].astype(np.float64)
+    values[values == MISSING] = np.nan
+    values /= _SCALE[AT[name]]
+    return values
+
+
+def rows_from(block: Block, keys: Iterable[Row], *, pushed: bool) -> list[Row]:
+    """Return rows of the samples table.
+
+    Args:
+        block: The stays' minutes, one a row.
+        keys: The key columns of each.
+        pushed: Whether to give what only Zoom's events hold: scores, warnings.
+    """
+    metrics = block[:, :METRIC_COUNT].astype(np.float64)
+    metrics[metrics == MISSING] = np.nan
+    rows = []
+    for key, numbers in zip(keys, (metrics / _SCALE).tolist(), strict=True):
+        values: list[Any] = [None if x != x else x for x in numbers]  # noqa: PLR0124 - NaN
+        for at in _WHOLE:
+            if values[at] is not None:
+                values[at] = int(values[at])
+        for at, words in _WORD_AT:
+            if values[at] is not None:
+                values[at] = words[int(values[at])]
+        if not pushed:
+            values[_PUSHED_ONLY] = _NOT_PUSHED
+        rows.append((*key, *values))
+    return rows
+
+
+def columns_of(block: Block, here: Ints) -> Mapping[str, npt.NDArray[Any]]:
+    """Return the minute of the stays `here` as columns.
+
+    Returns:
+        ``stay`` and ``leg`` as numbers, and each metric: float32 with NaN where
+        nothing was measured, or numbers of words (-1 for none).
+    """
+    kept = block[here]
+    found: dict[str, npt.NDArray[Any]] = {
+        "stay": here.astype(np.int32),
+        "leg": kept[:, AT["leg"]].astype(np.int8),
+    }
+    for name in NAMES[:METRIC_COUNT]:
+        column = floats_of(kept, name)
+        if name in _WORDS:
+            found[name] = np.nan_to_num(column, nan=-1).astype(np.int8)
+        else:
+            found[name] = column.astype(np.float32)
+    for mark in ("cause", "fault", "recovering"):
+        found[mark] = kept[:, AT[mark]].astype(np.int16)
+    return found
+
+
+assert INDEX[NAMES[0]] == FIRST_METRIC  # noqa: S101 - both are made from METRICS

@@ -1,0 +1,1 @@
+"""Who takes part in a simulated session: people, where they are, when they come."""

@@ -1,0 +1,1 @@
+"""What the network does to everybody in a minute, and what goes wrong with it."""
