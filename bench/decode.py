@@ -23,8 +23,8 @@ from pydantic import BaseModel, create_model
 from backrow.qos.people import Person
 from backrow.qos.sample import NAMES, Row
 from backrow.qos.vocabulary import METRICS
-from backrow.zoom.columns import STREAM_KEYS
 from backrow.zoom.decode import Decoder, Provenance
+from backrow.zoom.decode.columns import STREAM_KEYS
 from backrow.zoom.encode import Encoder
 from backrow.zoom.wire import MeetingParticipantQosPage
 

@@ -298,3 +298,10 @@ def test_cookies_and_credentials_are_masked() -> None:
     headers = {"set-cookie": "a=1", "authorization": "Bearer x", "date": "today"}
     expected = {"set-cookie": "***", "authorization": "***", "date": "today"}
     assert masked(headers) == expected
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_address_that_is_no_call_is_a_wrong_setting(status: int) -> None:
+    found = refused(status, 2300, "This API endpoint is not recognized.")
+    assert type(found) is RequestError
+    assert "check ZOOM_API_URL (it ends in /v2)" in found.advice

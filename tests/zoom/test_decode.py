@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import backrow
-from backrow.errors import WireError
+from backrow.errors import UsageError, WireError
 from backrow.qos.reading import Stream
 from backrow.qos.sample import INDEX
 from backrow.zoom.decode import (
@@ -231,6 +231,13 @@ def test_bad_facts_of_a_person_are_reported() -> None:
 def test_other_bodies_are_refused_with_the_reason(said: bytes, reason: str) -> None:
     with pytest.raises(WireError, match=reason):
         decode(said)
+
+
+def test_text_is_read_as_bytes_are_and_parsed_json_is_refused() -> None:
+    assert decode(SEED.decode()).samples == decode(SEED).samples
+    assert decode(bytearray(SEED)).person == decode(SEED).person  # type: ignore[arg-type] # tolerated
+    with pytest.raises(UsageError, match="not parsed, got a dict"):
+        decode(json.loads(SEED))
 
 
 def test_one_participant_is_asked_of_decode() -> None:

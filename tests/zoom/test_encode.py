@@ -13,7 +13,13 @@ from backrow.qos.quantity import Style
 from backrow.qos.sample import NAMES, Row, Samples
 from backrow.qos.vocabulary import CPU_LEVELS, METRICS, Metric
 from backrow.zoom.decode import decode
-from backrow.zoom.encode import Absent, encode_participant, encode_person
+from backrow.zoom.encode import (
+    Absent,
+    Encoder,
+    StillShare,
+    encode_participant,
+    encode_person,
+)
 from tests.build import MINUTE, row
 
 SEED = Path(__file__).parent.parent / "data" / "seed_participant_qos.json"
@@ -67,7 +73,7 @@ def rows(draw: st.DrawFn) -> list[Row]:
 @given(
     rows(),
     st.sampled_from(["2023", "2026"]),
-    st.sampled_from(["blank", "missing"]),
+    st.sampled_from(["blank", "missing", "mixed"]),
 )
 def test_decoding_what_was_encoded_gives_it_back(
     before: list[Row], style: Style, absent: Absent
@@ -121,3 +127,63 @@ def test_columns_of_events_only_are_left_out() -> None:
     assert len(NAMES) == 67
     said = encode_participant(Person(), [row(zoom_audio_score=3.65)])
     assert "audio_quality" not in said["user_qos"][0]
+
+
+def is_blank(stream: object) -> bool:
+    return isinstance(stream, dict) and set(stream.values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("leg", "blank"),
+    [
+        ("client", {"audio_output", "video_output", "as_output"}),
+        ("rwg", {"audio_input", "audio_output", "as_device_to_rwg"}),
+    ],
+)
+def test_mixed_is_blank_on_the_client_and_on_legs_in_use(
+    leg: str, blank: set[str]
+) -> None:
+    (minute,) = Encoder(absent="mixed").minutes(
+        [row(leg=leg, audio_sent_latency_ms=50.0)]
+    )
+    assert not any("crc" in key for key in minute)
+    assert {key for key, said in minute.items() if is_blank(said)} >= blank
+
+
+@pytest.mark.parametrize(
+    ("how", "size", "rate"), [("0*0", "0*0", ""), ("0 fps", "1920*1080", "0 fps")]
+)
+def test_still_screen_is_no_picture_or_one_of_no_frames(
+    how: StillShare, size: str, rate: str
+) -> None:
+    sent = row(
+        share_sent_bitrate_kbps=9.0,
+        share_sent_width_px=1920,
+        share_sent_height_px=1080,
+        share_sent_frame_rate_fps=0.0,
+    )
+    said = Encoder(still_share=how).minutes([sent])[0]["as_input"]
+    assert (said["resolution"], said["frame_rate"], said["bitrate"]) == (
+        size,
+        rate,
+        "9 kbps",
+    )
+
+
+def test_what_was_met_before_is_spelled_the_same_again() -> None:
+    encoder = Encoder("2021", "missing")
+    rows_of_minutes = [
+        row(minute=MINUTE + timedelta(minutes=i), audio_sent_bitrate_kbps=float(i % 3))
+        for i in range(6)
+    ]
+    first = encoder.minutes_json(rows_of_minutes)
+    assert encoder.minutes_json(rows_of_minutes) == first
+    assert encoder.minutes(rows_of_minutes[4:]) == json.loads(first)[4:]
+    assert encoder.minutes_json([]) == b"[]"
+
+
+def test_signals_can_be_swapped_as_in_zooms_examples() -> None:
+    signal = {"wifi_min_rssi_dbm": -75.0, "wifi_max_rssi_dbm": -35.5}
+    (minute,) = Encoder(rssi_swapped=True).minutes([row(**signal)])
+    expected = {"min_rssi": -35.5, "max_rssi": -75, "rssi_unit": "dBm"}
+    assert minute["wifi_rssi"] == expected

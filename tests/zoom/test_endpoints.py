@@ -2,6 +2,7 @@
 
 import re
 import string
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -150,6 +151,12 @@ def test_id_becomes_the_segment_that_zoom_wants(text: str | int, segment: str) -
 def test_what_can_be_no_id_is_refused(text: str | int) -> None:
     with pytest.raises(UsageError, match="expected a"):
         encode_id(text)
+
+
+@pytest.mark.parametrize("nothing", [None, True, 1.5, b"94512345678"])
+def test_what_is_neither_text_nor_number_is_no_id(nothing: Any) -> None:
+    with pytest.raises(UsageError, match="expected a webinar, meeting or participant"):
+        encode_id(nothing)
 
 
 @given(UUIDS)

@@ -104,6 +104,8 @@ def test_bad_items_are_reported_with_their_place() -> None:
     assert [p.path for p in qos.problems] == [
         f"{path}[0].details.bitrate",
         f"{path}[1].date_time",
+        f"{path}[2].details",
+        f"{path}[3].type",
     ]
     with pytest.raises(WireError):
         decode_event(said, strict=True)

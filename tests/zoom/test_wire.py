@@ -18,8 +18,8 @@ from backrow.zoom.wire import (
     TokenAnswer,
     UserQos,
 )
-from backrow.zoom.wire_events import EVENTS, EventHead, UrlValidationAnswer
-from backrow.zoom.wire_lists import Participant
+from backrow.zoom.wire.events import EVENTS, EventHead, UrlValidationAnswer
+from backrow.zoom.wire.lists import Participant
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -120,6 +120,11 @@ RULES: Final[tuple[Rule, ...]] = (
         PlanError,
         lambda r: r.code == 200 or (r.code == 400 and "only available for" in r.text),
     ),
+    Rule(
+        RequestError,
+        lambda r: r.code == 2300,
+        "There is no such call at this address: check ZOOM_API_URL (it ends in /v2).",
+    ),
     Rule(TooOldError, lambda r: r.code == 12702),
     Rule(NotFoundError, lambda r: r.code == 3001),
     Rule(

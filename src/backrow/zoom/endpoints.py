@@ -28,7 +28,7 @@ from backrow.zoom.wire import (
     ParticipantQosAnswer,
     ParticipantQosPage,
 )
-from backrow.zoom.wire_lists import (
+from backrow.zoom.wire.lists import (
     Meeting,
     MeetingList,
     MeetingParticipantList,
@@ -410,7 +410,8 @@ def encode_id(text: int | str) -> str:
             lists it. A UUID that is already percent-encoded is read as such.
 
     Raises:
-        UsageError: It is empty, or can be no id: a link, or text with spaces.
+        UsageError: It is empty or None, or can be no id: a link, or text with
+            spaces.
     """
     plain = _plain_id(text)
     once = quote(plain, safe="")
@@ -449,8 +450,11 @@ def url_path(
     return path
 
 
-def _plain_id(text: int | str) -> str:
+def _plain_id(text: object) -> str:
     """Return an id without encoding, grouping and surrounding space."""
+    if not isinstance(text, int | str) or isinstance(text, bool):
+        msg = "expected a webinar, meeting or participant id"
+        raise UsageError(f"{msg}, got {text!r:.60}")
     plain = str(text).strip()
     if _NUMBER.fullmatch(plain):
         return re.sub(r"[^0-9]", "", plain)

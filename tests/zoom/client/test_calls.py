@@ -7,7 +7,7 @@ import pytest
 
 from backrow.errors import UsageError, WireError
 from backrow.zoom.client.calls import Listing, Place
-from backrow.zoom.wire_lists import Webinar
+from backrow.zoom.wire.lists import Webinar
 from tests.zoom.fakes import NOON, answer, one_person
 
 WEBINARS = Place(kind="webinar", account="acc")

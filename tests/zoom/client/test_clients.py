@@ -16,6 +16,7 @@ from backrow.errors import (
     RequestError,
     SettingsError,
     TransportError,
+    UsageError,
     WireError,
 )
 from backrow.settings import Secret
@@ -146,6 +147,31 @@ def test_wrong_argument_is_told_before_anything_is_sent() -> None:
     with server.sync() as zoom, pytest.raises(ValueError, match="type"):
         zoom.webinars.participants("1", type="ended")
     assert server.token_requests == []
+
+
+def test_missing_id_is_told_before_anything_is_sent() -> None:
+    server = FakeZoom()
+    nobody: Any = None
+    with server.sync() as zoom, pytest.raises(UsageError, match="got None"):
+        zoom.webinars.participant_qos("1", nobody)
+    assert server.token_requests == []
+
+
+def test_closed_client_is_told() -> None:
+    with FakeZoom().sync() as zoom:
+        pass
+    with pytest.raises(UsageError, match="closed"):
+        zoom.webinars.get("1")
+    with pytest.raises(UsageError, match="closed"):
+        next(zoom.webinars.list())
+
+
+@pytest.mark.anyio
+async def test_closed_tasks_client_is_told() -> None:
+    async with FakeZoom().tasks() as zoom:
+        pass
+    with pytest.raises(UsageError, match="closed"):
+        await zoom.webinars.get("1")
 
 
 def test_zooms_refusal_comes_with_its_facts() -> None:

@@ -20,6 +20,7 @@ from backrow.qos.vocabulary import Kind
 from backrow.zoom.answers import Answer
 from backrow.zoom.client.periods import Moment, periods
 from backrow.zoom.decode import Decoder, Provenance
+from backrow.zoom.decode.lenient import load
 from backrow.zoom.endpoints import (
     Endpoint,
     decode_id,
@@ -28,7 +29,6 @@ from backrow.zoom.endpoints import (
     url_path,
 )
 from backrow.zoom.flow import Call
-from backrow.zoom.lenient import load
 from backrow.zoom.limits import instant
 from backrow.zoom.paging import Content
 from backrow.zoom.wire import Page

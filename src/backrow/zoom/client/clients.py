@@ -19,7 +19,7 @@ from backrow.zoom.client.sessions import AsyncSessions, Sessions
 from backrow.zoom.client.shells import AsyncShell, Shell
 from backrow.zoom.endpoints import Endpoint
 from backrow.zoom.limits import Budget
-from backrow.zoom.wire_lists import Meeting, MeetingParticipant, Participant, Webinar
+from backrow.zoom.wire.lists import Meeting, MeetingParticipant, Participant, Webinar
 
 
 class Zoom:

@@ -36,13 +36,15 @@ def periods(
         UsageError: One of them is no date, or they are the wrong way round.
     """
     today = now.astimezone(UTC).date()
-    last = today if end is None else _moment(end, "to")
+    last = today if end is None else moment(end, "to")
     back = timedelta(days=0 if kind == "live" else PAST_DAYS)
-    first = _day_of(last) - back if begin is None else _moment(begin, "from")
+    first = _day_of(last) - back if begin is None else moment(begin, "from")
     if isinstance(first, datetime) or isinstance(last, datetime):
         first, last = _instant(first, time.min), _instant(last, time(23, 59, 59))
     if not first <= last:
-        raise UsageError(f"expected from before to, got {begin} and {end}")
+        today_ = f"{_text(last)}, which is today" if end is None else _text(last)
+        msg = f"expected from not after to, got {_text(first)} and {today_}"
+        raise UsageError(msg)
     if kind == "live":
         return [_query(first, last)]
     return _months(first, last)
@@ -74,8 +76,16 @@ def _text(at: date) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}" if isinstance(at, datetime) else at.isoformat()
 
 
-def _moment(value: Moment, name: str) -> date:
-    """Return a day, or an instant as naive UTC."""
+def moment(value: Moment, name: str) -> date:
+    """Return a day, or an instant as naive UTC.
+
+    Args:
+        value: What was given.
+        name: What it is called in an error.
+
+    Raises:
+        UsageError: It is neither.
+    """
     if isinstance(value, datetime):
         return _naive(value)
     if isinstance(value, date):

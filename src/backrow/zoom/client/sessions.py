@@ -9,7 +9,7 @@ from backrow.qos.reading import ParticipantQos
 from backrow.zoom.client.calls import Id, Listing, Place
 from backrow.zoom.client.periods import Moment
 from backrow.zoom.client.shells import AsyncShell, Shell
-from backrow.zoom.wire_lists import (
+from backrow.zoom.wire.lists import (
     Feedback,
     Meeting,
     MeetingParticipant,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import anyio
 import httpx2
 from anyio import to_thread
 
-from backrow.errors import PageTokenError
+from backrow.errors import PageTokenError, UsageError
 from backrow.zoom.auth import Token
 from backrow.zoom.client.calls import Listing
 from backrow.zoom.client.core import NO_ANSWER, Body, Core, TooLongError
@@ -36,6 +36,7 @@ from backrow.zoom.limits import LIMITS
 from backrow.zoom.paging import Pages
 
 T = TypeVar("T")
+_CLOSED: Final = "expected an open client, got a closed one: make a new one for a call"
 
 
 class Shell:
@@ -85,6 +86,8 @@ class Shell:
             return self._run(self.core.renewal()) if token is None else token
 
     def _run(self, steps: Steps[T]) -> T:
+        if self._http.is_closed:
+            raise UsageError(_CLOSED)
         reply: Reply = None
         while True:
             try:
@@ -179,6 +182,8 @@ class AsyncShell:
             return await self._run(self.core.renewal()) if token is None else token
 
     async def _run(self, steps: Steps[T]) -> T:
+        if self._http.is_closed:
+            raise UsageError(_CLOSED)
         reply: Reply = None
         while True:
             try:

@@ -1,7 +1,7 @@
 """Zoom's JSON, spelled as Zoom spells it: participant QoS, tokens and errors.
 
-Sibling modules hold the other shapes: `wire_lists` (sessions, participants,
-sharing, satisfaction, summaries) and `wire_events` (QSS webhooks).
+Sibling modules hold the other shapes: `wire.lists` (sessions, participants,
+sharing, satisfaction, summaries) and `wire.events` (QSS webhooks).
 
 Rules for every struct:
 

@@ -11,7 +11,7 @@ first comes.
 A body with anything out of the ordinary (a null, a JSON number, a text that
 cannot be parsed, an object where there should be none) does not decode into
 these shapes at all. `load_fast` then returns None and the caller takes the
-careful way (`backrow.zoom.columns`), which finds the same rows and says what is
+careful way (`backrow.zoom.decode.columns`), which finds the same rows and says what is
 wrong. A test holds the two against each other.
 """
 
@@ -30,13 +30,13 @@ from msgspec import defstruct
 from backrow.qos.quantity import Reading, read_quantity, read_resolution
 from backrow.qos.sample import FIRST_METRIC, INDEX, Row
 from backrow.qos.vocabulary import CPU_LEVELS, DIRECTIONS, Unit
-from backrow.zoom.columns import (
+from backrow.zoom.decode.columns import (
     NO_MACHINE,
     NO_ZOOM_OPINION,
     STREAM_KEYS,
     in_order,
 )
-from backrow.zoom.memos import Memos
+from backrow.zoom.decode.memos import Memos
 from backrow.zoom.wire import (
     CpuPressure,
     CpuUsage,

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from backrow.qos.people import PERSON_FIELDS, ZOOM_SPELLING, FieldType, Person
 from backrow.qos.reading import Problem
-from backrow.zoom.memos import parse_instant
+from backrow.zoom.decode.memos import parse_instant
 from backrow.zoom.wire import ParticipantFacts
 
 

@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 from msgspec import UNSET, field
 
 from backrow.zoom.wire import Count, Measure, Number, Text, Wire
-from backrow.zoom.wire_lists import SummaryParticipant
+from backrow.zoom.wire.lists import SummaryParticipant
 
 P = TypeVar("P")
 

@@ -25,10 +25,10 @@ from backrow.qos.summary import (
     SummaryRow,
 )
 from backrow.qos.vocabulary import METRICS, ZOOM_MEDIUM, Leg, stream_key
-from backrow.zoom.columns import in_order
-from backrow.zoom.memos import Memos
-from backrow.zoom.wire_events import DataItem, QosDetails, QosItem
-from backrow.zoom.wire_lists import SummaryDetails, SummaryItem
+from backrow.zoom.decode.columns import in_order
+from backrow.zoom.decode.memos import Memos
+from backrow.zoom.wire.events import DataItem, QosDetails, QosItem
+from backrow.zoom.wire.lists import SummaryDetails, SummaryItem
 
 _COLUMN_OF: Final[Mapping[tuple[str, str], str]] = {
     (m.qss.split(".")[0], m.qss.split(".")[1]): m.name
@@ -37,6 +37,16 @@ _COLUMN_OF: Final[Mapping[tuple[str, str], str]] = {
 }
 """Our column for each (type, field) of an event, sizes apart."""
 _SCORE_OF: Final = {zoom: f"zoom_{ours}_score" for ours, zoom in ZOOM_MEDIUM.items()}
+_TYPES: Final = frozenset(
+    {
+        *STREAM_OF_TYPE,
+        *(f"{zoom}_quality" for zoom in ZOOM_MEDIUM.values()),
+        "cpu_usage",
+        "wifi_rssi",
+        "notification",
+    }
+)
+"""What an item of a QSS event can be about."""
 _WORDS: Final = frozenset({"quality", "rssi_unit", "network_notification"})
 
 
@@ -77,9 +87,10 @@ def rows_of_items(
                 Problem(path=where, value=item.date_time, expected=expected)
             )
             continue
-        if item.details is None:
-            continue
         kind = item.type or ""
+        if kind not in _TYPES or item.details is None:
+            problems.append(_not_understood(item, f"{path}[{i}]"))
+            continue
         leg = STREAM_OF_TYPE[kind][2] if kind in STREAM_OF_TYPE else "client"
         where = f"{path}[{i}].details"
         for slot, values in _values(kind, leg, item.details, memos):
@@ -92,6 +103,15 @@ def rows_of_items(
     return [row for row in rows if any(v is not None for v in row[FIRST_METRIC:])], (
         problems
     )
+
+
+def _not_understood(item: QosItem, path: str) -> Problem:
+    if item.type in _TYPES:
+        return Problem(
+            path=f"{path}.details", value=None, expected="expected an object"
+        )
+    expected = "expected a stream's key or another type of QSS events"
+    return Problem(path=f"{path}.type", value=item.type, expected=expected)
 
 
 def _values(

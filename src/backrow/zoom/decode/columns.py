@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct
 from backrow.qos.reading import Problem
 from backrow.qos.sample import FIRST_METRIC, NAMES, Row
 from backrow.qos.vocabulary import DIRECTIONS, LEGS, MEDIA, stream_key
-from backrow.zoom.memos import Memos
+from backrow.zoom.decode.memos import Memos
 from backrow.zoom.wire import AudioStream, PictureStream, UserQos
 
 STREAM_KEYS: Final = tuple(

@@ -26,19 +26,19 @@ from backrow.qos.reading import ParticipantQos, Problem
 from backrow.qos.sample import Origin, Picked, Row, Samples, merged
 from backrow.qos.summary import SummaryRow
 from backrow.qos.vocabulary import Kind
-from backrow.zoom.columns import problems_of, rows_of
-from backrow.zoom.events import person_of_data, rows_of_items, summary_of
-from backrow.zoom.fast import Shapes, fast_rows, load_fast, shapes
-from backrow.zoom.lenient import load, load_untyped, unknown_fields
-from backrow.zoom.memos import Memos
-from backrow.zoom.persons import person_of
+from backrow.zoom.decode.columns import problems_of, rows_of
+from backrow.zoom.decode.events import person_of_data, rows_of_items, summary_of
+from backrow.zoom.decode.fast import Shapes, fast_rows, load_fast, shapes
+from backrow.zoom.decode.lenient import load, load_untyped, unknown_fields
+from backrow.zoom.decode.memos import Memos
+from backrow.zoom.decode.persons import person_of
 from backrow.zoom.wire import (
     MeetingParticipantQosAnswer,
     MeetingParticipantQosPage,
     ParticipantFacts,
     UserQos,
 )
-from backrow.zoom.wire_events import (
+from backrow.zoom.wire.events import (
     EVENTS,
     DataEvent,
     EventHead,
@@ -46,7 +46,7 @@ from backrow.zoom.wire_events import (
     QosEventParticipant,
     QosSummaryEvent,
 )
-from backrow.zoom.wire_lists import (
+from backrow.zoom.wire.lists import (
     MeetingParticipantList,
     QosSummaryPage,
     SummaryParticipant,
@@ -113,7 +113,7 @@ class Decoder:
     strict: bool = False
     """Raise at the first value that cannot be read."""
     fast_from_bytes: int = 200_000
-    """Bodies of this size are first tried the fast way (see `backrow.zoom.fast`)."""
+    """Bodies of this size are first tried the fast way (see `backrow.zoom.decode.fast`)."""
     _memos: Memos = field(default_factory=Memos, repr=False)
     _refused: int = 0
     """How many bodies in a row the fast way could not read."""
@@ -436,64 +436,6 @@ def _load(
     if found is None:
         raise _CarefulError
     return found, []
-
-
-def decode_participant(
-    body: bytes, *, provenance: Provenance | None = None, strict: bool = False
-) -> ParticipantQos:
-    """Return the QoS of the one participant that `body` is about.
-
-    Args:
-        body: Zoom's JSON, the answer of the single call.
-        provenance: What to put into the rows' key columns.
-        strict: Raise at the first value that cannot be read.
-
-    Raises:
-        WireError: `body` is no such answer; strictly, also any unreadable value.
-    """
-    return Decoder(strict).participant(body, provenance or Provenance())
-
-
-def decode_page(
-    body: bytes, *, provenance: Provenance | None = None, strict: bool = False
-) -> QosPage:
-    """Return a page of the list of participants' QoS (as `decode_participant`)."""
-    return Decoder(strict).page(body, provenance or Provenance())
-
-
-def decode_event(
-    body: bytes, *, provenance: Provenance | None = None, strict: bool = False
-) -> ParticipantQos:
-    """Return what a QSS event says of its participant (as `decode_participant`)."""
-    default = Provenance(origin="qss", picked="pushed")
-    return Decoder(strict).event(body, provenance or default)
-
-
-def decode_all(
-    body: bytes, *, provenance: Provenance | None = None, strict: bool = False
-) -> list[ParticipantQos]:
-    """Return everyone that `body` speaks of, whichever kind of body it is.
-
-    The kinds are the QoS of one participant, a page of the QoS list, of the
-    participants list or of the summaries, and a QSS event. Arguments and errors
-    are those of `decode_participant`.
-    """
-    return Decoder(strict).all(body, provenance or Provenance())
-
-
-def decode(
-    body: bytes, *, provenance: Provenance | None = None, strict: bool = False
-) -> ParticipantQos:
-    """Return the QoS of the one participant that `body` is about.
-
-    `body` is the answer of the single call, or a QSS event; for a page use
-    `decode_all`. Arguments and errors are those of `decode_participant`.
-    """
-    people = decode_all(body, provenance=provenance, strict=strict)
-    if len(people) != 1:
-        found = f"expected one participant, got {len(people)} (see decode_all)"
-        raise WireError(found, path="$.participants")
-    return people[0]
 
 
 _NOBODY: Final = MeetingParticipantQosAnswer()
