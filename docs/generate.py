@@ -16,6 +16,7 @@ from typing import Final, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import structs
 from outputs import readme
+from thresholds import thresholds_page
 
 from backrow.qos.sample import COLUMNS, FIRST_METRIC, Type
 from backrow.qos.vocabulary import DIRECTIONS, LEGS, MEDIA, METRICS, Metric, stream_key
@@ -72,8 +73,9 @@ Everything that Zoom measures of a participant in a minute. A value that was not
 measured is null, never 0; 0 is a measurement. *Sent* is what the participant sends
 to Zoom, *received* what Zoom sends to the participant. 1 kbps is 1,000 bit/s.
 
-Paths are `object.field` of a minute in Zoom's answers (REST) and of a QSS event.
-For streams they are those of the client; a room system that joins through the Cloud
+Paths are `object.field` of a minute in Zoom's answers (REST). A QSS event has a flat
+list `qos` of items with `date_time`, `type` and `details` instead; there the path is
+`type.field`, the field inside `details`. For streams they are those of the client; a room system that joins through the Cloud
 Room Connector (crc) and a browser that joins through the web gateway (rwg) have
 stream keys of their own:
 
@@ -184,6 +186,9 @@ def pages() -> dict[Path, str]:
         PAGES_DIR / "samples.md": samples_page(),
         PAGES_DIR / "emulator.md": emulator_page(),
         PAGES_DIR / "scenario.md": scenario_page(),
+        PAGES_DIR.parent / "explanation" / "thresholds.md": thresholds_page(
+            _MADE_FROM.format("the tables in src/backrow/diagnose")
+        ),
         **dict([readme()]),
     }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+from backrow.web.source import Source
 from backrow.web.testing import EmulatedZoom, HandClock
 from backrow.web.zoom_api import parse_options
 
@@ -13,8 +14,14 @@ GRANT = {"grant_type": "account_credentials", "account_id": "demo"}
 class Asking:
     """A Zoom with the given options, and what it answers."""
 
-    def __init__(self, clock: HandClock | None = None, **options: object) -> None:
-        self.zoom = EmulatedZoom(clock=clock, options=parse_options(options))
+    def __init__(
+        self,
+        clock: HandClock | None = None,
+        *,
+        source: Source | None = None,
+        **options: object,
+    ) -> None:
+        self.zoom = EmulatedZoom(source, clock=clock, options=parse_options(options))
         self.clock = self.zoom.clock
         self.token = ""
 

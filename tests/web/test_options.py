@@ -23,11 +23,13 @@ def test_text_is_read_as_the_field_needs_it() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"colour": "red"}, "colour"),
-        ({"plan": "gold"}, r"\$\.plan"),
-        ({"slow_rate": "2"}, r"\$\.slow_rate"),
-        ({"page_token_life_s": "-1"}, r"\$\.page_token_life_s"),
-        ({"qss": "perhaps"}, r"\$\.qss"),
+        ({"colour": "red"}, "known switch, got 'colour' .*emulate --help"),
+        ({"eror_rate": "1"}, r"did you mean error_rate\?"),
+        ({"plan": "gold"}, "pro or business, got 'gold' - at switch plan "),
+        ({"slow_rate": "2"}, "expected 0 to 1, got '2' - at switch slow_rate "),
+        ({"slow_rate": "abc"}, "expected 0 to 1, got 'abc' - at switch slow_rate "),
+        ({"page_token_life_s": "-1"}, "expected seconds, at least 0, got '-1' - at "),
+        ({"qss": "perhaps"}, "expected true or false, got 'perhaps' - at switch qss "),
     ],
 )
 def test_unknown_name_or_value_is_refused(given: dict[str, str], words: str) -> None:

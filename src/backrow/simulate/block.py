@@ -9,6 +9,7 @@ mathematical libraries of machines differ.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -47,10 +48,11 @@ _WORDS: Final[dict[str, tuple[str, ...]]] = {
     "zoom_notification": NOTIFICATIONS,
 }
 """Columns that hold the number of a word."""
-_WORD_AT: Final = tuple((AT[name], words) for name, words in _WORDS.items())
-_WHOLE: Final = tuple(AT[m.name] for m in METRICS if m.unit == "px")
-_PUSHED_ONLY: Final = slice(AT["zoom_audio_score"], METRIC_COUNT)
-_NOT_PUSHED: Final = (None,) * (METRIC_COUNT - AT["zoom_audio_score"])
+_SPAN: Final = 2**16
+"""How many numbers 16 bits hold."""
+_PUSHED_ONLY: Final = AT["zoom_audio_score"]
+"""From this column on, only Zoom's events have values."""
+_NOT_PUSHED: Final = (None,) * (METRIC_COUNT - _PUSHED_ONLY)
 
 
 def empty_block(count: int) -> Block:
@@ -84,21 +86,43 @@ def rows_from(block: Block, keys: Iterable[Row], *, pushed: bool) -> list[Row]:
         keys: The key columns of each.
         pushed: Whether to give what only Zoom's events hold: scores, warnings.
     """
-    metrics = block[:, :METRIC_COUNT].astype(np.float64)
-    metrics[metrics == MISSING] = np.nan
-    rows = []
-    for key, numbers in zip(keys, (metrics / _SCALE).tolist(), strict=True):
-        values: list[Any] = [None if x != x else x for x in numbers]  # noqa: PLR0124 - NaN
-        for at in _WHOLE:
-            if values[at] is not None:
-                values[at] = int(values[at])
-        for at, words in _WORD_AT:
-            if values[at] is not None:
-                values[at] = words[int(values[at])]
-        if not pushed:
-            values[_PUSHED_ONLY] = _NOT_PUSHED
-        rows.append((*key, *values))
-    return rows
+    values, begin_at = _values()
+    count = METRIC_COUNT if pushed else _PUSHED_ONLY
+    found = values[block[:, :count] + begin_at[:count]].tolist()
+    tail = () if pushed else _NOT_PUSHED
+    return [(*key, *own, *tail) for key, own in zip(keys, found, strict=True)]
+
+
+@cache
+def _values() -> tuple[npt.NDArray[np.object_], Ints]:
+    """Return what every number stands for, and where each column's begin.
+
+    Looking a number up is several times as quick as working it out, and rows share
+    what they hold.
+    """
+    tables: dict[object, npt.NDArray[np.object_]] = {}
+    order: list[object] = []
+    for metric, scale in zip(METRICS, _SCALE.tolist(), strict=True):
+        words = _WORDS.get(metric.name)
+        kind = words or (metric.unit == "px", scale)
+        order.append(kind)
+        if kind not in tables:
+            tables[kind] = _table(words, scale, whole=metric.unit == "px")
+    places = {kind: i * _SPAN - MISSING for i, kind in enumerate(tables)}
+    begin_at = np.array([places[kind] for kind in order], dtype=np.int64)
+    return np.concatenate(list(tables.values())), begin_at
+
+
+def _table(
+    words: tuple[str, ...] | None, scale: float, *, whole: bool
+) -> npt.NDArray[np.object_]:
+    table = np.full(_SPAN, None, dtype=object)
+    if words:
+        table[-MISSING : -MISSING + len(words)] = words
+    else:
+        numbers = range(MISSING + 1, _MOST + 1)
+        table[1:] = list(numbers) if whole else [x / scale for x in numbers]
+    return table
 
 
 def columns_of(block: Block, here: Ints) -> Mapping[str, npt.NDArray[Any]]:

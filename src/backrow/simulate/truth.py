@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backrow.qos.people import iso
-from backrow.simulate.block import AT
+from backrow.simulate.block import AT, Block
 from backrow.simulate.draws import Ints
 from backrow.simulate.network.faults import Fault
 from backrow.simulate.scenario.schema import Scope
@@ -24,6 +24,8 @@ from backrow.simulate.session import Play
 
 Columns = dict[str, npt.NDArray[Any]]
 _NOT_THERE: Final = -2
+_FAULTS: Final = 2**17
+"""More faults than 16 bits can number."""
 
 
 def truth_of(play: Play) -> dict[str, Any]:
@@ -48,6 +50,57 @@ def truth_of(play: Play) -> dict[str, Any]:
             if (causes == i).any()
         },
     }
+
+
+def truth_spans(play: Play) -> list[dict[str, Any]]:
+    """Return every span of minutes that something acts on a participant.
+
+    Each has ``participant``, ``begin`` and ``end`` (before which the last minute
+    ends), ``cause``, ``fault`` (empty: none of the scenario's) and ``recovering``:
+    whether it is over, and its trace still in the samples.
+    """
+    names = [*(fault.name for fault in play.faults), ""]
+    causes = [*CAUSES, ""]
+    marks = np.stack(
+        [
+            np.where(block[:, AT["leg"]] >= 0, _acting(block), 0)
+            for block in _blocks(play)
+        ],
+        axis=1,
+    )
+    edged = np.pad(marks, ((0, 0), (1, 1)))
+    changes = edged[:, 1:] != edged[:, :-1]
+    stays, begins = np.nonzero(changes[:, :-1] & (marks > 0))
+    _, ends = np.nonzero(changes[:, 1:] & (marks > 0))
+    found = []
+    spans = (stays.tolist(), begins.tolist(), ends.tolist())
+    for stay, begin, end in zip(*spans, strict=True):
+        cause, fault, recovering = _read_mark(int(marks[stay, begin]))
+        found.append(
+            {
+                "participant": play.user_ids[stay],
+                "begin": iso(play.minute_at(begin)),
+                "end": iso(play.minute_at(end + 1)),
+                "cause": causes[cause],
+                "fault": names[fault],
+                "recovering": recovering,
+            }
+        )
+    return found
+
+
+def _acting(block: Block) -> Ints:
+    """Return one number for all that acts on each stay, 0 for nothing."""
+    cause, fault, recovering = (
+        block[:, AT[name]].astype(np.int64) for name in ("cause", "fault", "recovering")
+    )
+    return ((cause + 1) * _FAULTS + fault + 1) * 2 + (recovering > 0)
+
+
+def _read_mark(mark: int) -> tuple[int, int, bool]:
+    """Return cause, fault and whether it is over, of a number of `_acting`."""
+    both, recovering = divmod(mark, 2)
+    return both // _FAULTS - 1, both % _FAULTS - 1, bool(recovering)
 
 
 def _marks(play: Play) -> tuple[Ints, Ints]:

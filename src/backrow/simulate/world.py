@@ -28,7 +28,7 @@ from backrow.simulate.draws import Draws
 from backrow.simulate.scenario.schema import Scenario, SessionPlan
 from backrow.simulate.session import Play
 from backrow.simulate.streams.opinion import word_of
-from backrow.simulate.truth import truth_columns, truth_of
+from backrow.simulate.truth import truth_columns, truth_of, truth_spans
 
 Words = tuple[str, str, str]
 Columns = Mapping[str, npt.NDArray[Any]]
@@ -86,19 +86,21 @@ class World:
         """
         play = self.play(session_uuid)
         first, last = _minutes_between(play, start, end)
-        wanted: list[tuple[int, int]] = []
-        counts: list[int] = []
+        spans: list[tuple[int, int, int]] = []
+        ends: list[int] = []
+        count = 0
         for name in participants:
-            before = len(wanted)
             stay = play.stay_of.get(name)
             if stay is not None and play.habits.leg[stay] >= 0:
                 begin, over = _whole_minutes(play, stay)
-                wanted += [(k, stay) for k in range(max(first, begin), min(last, over))]
-            counts.append(len(wanted) - before)
-        rows = iter(self._rows(play, wanted, pushed=pushed))
+                begin, over = max(first, begin), min(last, over)
+                spans.append((stay, begin, over))
+                count += max(0, over - begin)
+            ends.append(count)
+        rows = self._rows(play, spans, pushed=pushed) if count else []
         return {
-            name: [next(rows) for _ in range(count)]
-            for name, count in zip(participants, counts, strict=True)
+            name: rows[begin:end]
+            for name, begin, end in zip(participants, [0, *ends], ends, strict=False)
         }
 
     def words(
@@ -169,6 +171,10 @@ class World:
         """
         return truth_columns(self.play(session_uuid or self._sessions[0].uuid))
 
+    def truth_spans(self, session_uuid: str = "") -> list[dict[str, Any]]:
+        """Return the same as spans of minutes, ready for JSON."""
+        return truth_spans(self.play(session_uuid or self._sessions[0].uuid))
+
     def networks(self) -> list[Network]:
         """Return every public prefix with its provider, town and site."""
         return self.atlas.networks()
@@ -221,22 +227,24 @@ class World:
         )
 
     def _rows(
-        self, play: Play, wanted: Sequence[tuple[int, int]], *, pushed: bool
+        self, play: Play, spans: Sequence[tuple[int, int, int]], *, pushed: bool
     ) -> list[Row]:
-        if not wanted:
-            return []
-        play.played(max(minute for minute, _ in wanted))
-        block = np.array([play.blocks[minute][stay] for minute, stay in wanted])
-        session = play.session
+        """Return the rows of stays, each from a minute to before another."""
+        play.played(max(over for _, _, over in spans) - 1)
+        blocks, session = play.blocks, play.session
         head = (self.scenario.account, session.kind, session.uuid, session.number)
-        tail = ("qss", "pushed") if pushed else ("rest_past", "census")
-        ids, legs = play.user_ids, block[:, AT["leg"]].tolist()
-        keys = []
-        for (minute, stay), leg in zip(wanted, legs, strict=True):
-            at = play.minute_ats[minute]
-            sampled = at + timedelta(seconds=stay * 7 % 60) if pushed else at
-            keys.append((*head, ids[stay], at, sampled, LEGS[leg], *tail, None))
-        return rows_from(block, keys, pushed=pushed)
+        tail = ("qss", "pushed", None) if pushed else ("rest_past", "census", None)
+        keys: list[Row] = []
+        values: list[npt.NDArray[np.int16]] = []
+        for stay, begin, over in spans:
+            values += [block[stay] for block in blocks[begin:over]]
+            who, leg = play.user_ids[stay], LEGS[int(play.habits.leg[stay])]
+            late = timedelta(seconds=stay * 7 % 60 if pushed else 0)
+            keys += [
+                (*head, who, at, at + late if late else at, leg, *tail)
+                for at in play.minute_ats[begin:over]
+            ]
+        return rows_from(np.array(values), keys, pushed=pushed)
 
 
 def _without_absent_speakers(plan: SessionPlan) -> SessionPlan:

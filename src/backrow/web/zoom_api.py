@@ -1,7 +1,8 @@
 """The emulated Zoom API: `/v2/metrics/…` and `/oauth/token` over any `Source`.
 
 `ZoomApi` does no I/O: a request and `now` go in, an answer comes out. It is built
-from the same ENDPOINTS table as the client. `create_app` puts it behind ASGI.
+from the same ENDPOINTS table as the client, and describes itself under
+``/openapi.json``. `create_app` puts it behind ASGI.
 
 The order of refusals is: unknown path, method, token, scope, rate limit, then what
 the account lacks, then what is wrong with the request. Calls that are refused
@@ -17,13 +18,14 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final, Protocol
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from backrow.web.contract.openapi import PATH, openapi
 from backrow.web.emulated.answers import Case, World, answer
 from backrow.web.emulated.bodies import Bodies
 from backrow.web.emulated.calls import PREFIX, Answer, Asked, Call, parse_call
@@ -64,6 +66,7 @@ class Luck:
     bad_json: bool
     error_200: bool
     empty: bool
+    missing: bool
 
 
 class ZoomApi:
@@ -125,6 +128,9 @@ class ZoomApi:
         if asked.path in TOKEN_PATHS:
             body = msgspec.json.encode(self._token(asked, now))
             return Answer(status=200, headers=headers, body=body)
+        if asked.path == PATH:
+            _check_method(asked, "GET")
+            return Answer(status=200, headers=headers, body=_description())
         call = parse_call(asked)
         if call is None:
             raise refuse("no_endpoint")
@@ -137,7 +143,7 @@ class ZoomApi:
             raise refuse("broken")
         if luck.error_200:
             raise refuse("plan_missing", variant="200/200")
-        body = msgspec.json.encode(self._body(call, now, empty=luck.empty))
+        body = msgspec.json.encode(self._body(call, now, luck))
         return Answer(
             status=200,
             headers=headers,
@@ -146,7 +152,7 @@ class ZoomApi:
             dropped=luck.dropped,
         )
 
-    def _body(self, call: Call, now: float, *, empty: bool) -> Mapping[str, object]:
+    def _body(self, call: Call, now: float, luck: Luck) -> Mapping[str, object]:
         if not self.options.dashboard:
             satisfaction = call.endpoint.action == "satisfaction"
             raise refuse(
@@ -154,7 +160,15 @@ class ZoomApi:
                 variant=self.options.plan_missing,
             )
         at = datetime.fromtimestamp(now, UTC)
-        return answer(Case(call=call, world=self._world, now=now, at=at, empty=empty))
+        case = Case(
+            call=call,
+            world=self._world,
+            now=now,
+            at=at,
+            empty=luck.empty,
+            missing=luck.missing,
+        )
+        return answer(case)
 
     def _token(self, asked: Asked, now: float) -> Mapping[str, object]:
         _check_method(asked, "POST")
@@ -182,11 +196,18 @@ class ZoomApi:
             bad_json=draw() < o.bad_json_rate,
             error_200=draw() < o.error_200_rate,
             empty=draw() < o.live_empty_rate,
+            missing=draw() < o.past_missing_rate,
         )
 
     def _tracking_id(self) -> str:
         digest = hashlib.blake2s(self._answered.to_bytes(8, "big"), digest_size=16)
         return f"v=2.0;clid=us06;rid=WEB_{digest.hexdigest()}"
+
+
+@cache
+def _description() -> bytes:
+    """Return what the API says of itself; made when it is first asked for."""
+    return msgspec.json.encode(openapi())
 
 
 def _check_method(asked: Asked, method: str) -> None:
@@ -265,7 +286,10 @@ def create_app(
 
 def app_of(api: ZoomApi, *, clock: Ticking) -> Starlette:
     """Return `api` as an ASGI application that goes by `clock`."""
-    return Starlette(routes=[Mount("/", app=ZoomAsgi(api, clock=clock))])
+    app = Starlette()
+    # No route: their patterns know nothing of line breaks, which ids may hold.
+    app.router.default = ZoomAsgi(api, clock=clock)
+    return app
 
 
 async def _body(receive: Receive) -> str:

@@ -286,7 +286,7 @@ class Persons:
             "recording": bool(self.people.role[who] == 0),
             "has_archiving": False,
             "optional_archiving": "no optional archiving",
-            "aic_disclaimer": False,
+            "aic_disclaimer": "no disclaimer" if self.plan.kind == "meeting" else None,
             "health": "Good",
             "issue_list": (),
         }

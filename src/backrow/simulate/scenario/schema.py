@@ -236,6 +236,7 @@ class Scenario:
     devices: Devices = key("what they join with", make=Devices)
     noise: Noise = key("what goes wrong without a fault", make=Noise)
     zoom: Mapping[str, Any] = key("switches of the emulated API", make=dict)
+    push: Mapping[str, Any] = key("switches of the push of QSS events", make=dict)
     data_centers: tuple[DataCenter, ...] = key("Zoom's data centers", DATA_CENTERS)
     places: tuple[Place, ...] = key("towns", PLACES)
     isps: tuple[Isp, ...] = key("internet providers", ISPS)

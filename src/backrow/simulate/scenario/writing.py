@@ -62,7 +62,7 @@ _SESSIONS: Final = (
         external=0.0,
     ),
 )
-_PLAIN: Final = ("zoom", "sessions")
+_PLAIN: Final = ("zoom", "push", "sessions")
 
 
 def default_scenario(*, zoom: str = "") -> str:
@@ -85,6 +85,7 @@ def default_scenario(*, zoom: str = "") -> str:
         else:
             plain.append(_line(field, default))
     switches = f"[zoom]  # switches of the emulated API\n{zoom.strip()}".strip()
+    switches += "\n\n[push]  # switches of the push of QSS events"
     sessions = [_first_session(), *map(_further_session, _SESSIONS[1:])]
     parts = ["\n".join(plain), *lists, *tables, switches, *sessions]
     return _HEAD + "\n" + "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -220,7 +221,7 @@ def _shown_default(field: Field[Any], hints: Mapping[str, Any]) -> str:
     value = _default(field)
     if value is None:
         return "none"
-    if is_dataclass(hints[field.name]) or field.name == "zoom":
+    if is_dataclass(hints[field.name]) or field.name in {"zoom", "push"}:
         return "see below"
     if _is_table(value):
         return f"a list of {len(value)}" if value else "empty"

@@ -51,6 +51,8 @@ class Case:
     """The same."""
     empty: bool = False
     """Whether a live list shall come without anybody this time."""
+    missing: bool = False
+    """Whether a past session shall not be found this time."""
 
     def book(self) -> Book:
         """Return the session that is asked about.
@@ -59,7 +61,10 @@ class Case:
             RefusalError: It cannot be had.
         """
         catalog = self.world.catalog
-        return catalog.book(catalog.find(self.call, at=self.at))
+        session = catalog.find(self.call, at=self.at)
+        if self.missing and not self.call.live:
+            raise not_found(self.call.endpoint.not_found)
+        return catalog.book(session)
 
 
 def answer(case: Case) -> Body:
@@ -84,14 +89,16 @@ def _list(case: Case) -> Body:
     page = _page(
         case,
         sessions,
-        lambda some: [bodies.session(catalog.book(s), at=case.at) for s in some],
+        lambda some: [
+            bodies.session(catalog.book(s), at=case.at, action="list") for s in some
+        ],
     )
     query = case.call.query
     return {"from": query["from"], "to": query["to"], **page}
 
 
 def _get(case: Case) -> Body:
-    return case.world.bodies.session(case.book(), at=case.at)
+    return case.world.bodies.session(case.book(), at=case.at, action="get")
 
 
 def _participants(case: Case) -> Body:
@@ -227,12 +234,12 @@ def _page(
     pages, total = case.world.pages, len(everything)
     begin = pages.read(token, bound_to=bound_to, now=case.now) if token else 0
     more = begin + size < total
-    body: Body = {
-        "next_page_token": (
-            pages.issue(begin + size, bound_to=bound_to, now=case.now) if more else ""
-        ),
-        "page_size": size,
-    }
+    body: Body = {"page_size": size}
+    if more:
+        token = pages.issue(begin + size, bound_to=bound_to, now=case.now)
+        body = {"next_page_token": token, **body}
+    elif case.world.options.last_page == "empty":
+        body = {"next_page_token": "", **body}
     if endpoint.action not in _UNCOUNTED:
         body.update(page_count=pages_of(total, size), total_records=total)
     if book is not None:

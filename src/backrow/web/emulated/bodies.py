@@ -6,21 +6,25 @@ Which of a person's fields an answer shows is read from the wire structs of
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
+from msgspec import Raw
+
 from backrow.qos.people import PERSON_FIELDS, ZOOM_SPELLING, Person, iso
-from backrow.qos.sample import floor_minute
+from backrow.qos.sample import FIRST_METRIC, INDEX, NAMES, Row, floor_minute
 from backrow.qos.vocabulary import Kind
 from backrow.web.emulated.options import Baa, ZoomOptions
 from backrow.web.emulated.sessions import Book, ended_at, is_live
 from backrow.web.source import Source, Words
 from backrow.zoom.encode import Encoder, encode_person
 from backrow.zoom.wire import ParticipantFacts
-from backrow.zoom.wire_lists import MeetingParticipant, Participant
+from backrow.zoom.wire.lists import MeetingParticipant, Participant
 
 WORDS: Final = ("good", "fair", "poor", "bad")
 MEDIA_KEYS: Final = ("audio", "video", "screen_share")
@@ -38,6 +42,25 @@ FIELDS: Final[Mapping[tuple[Kind, str], frozenset[str]]] = {
     ("meeting", "participants"): frozenset(MeetingParticipant.__struct_fields__),
 }
 """Fields of a Person in each answer about people (Zoom's contract of February 2026)."""
+
+_AT: Final = INDEX["sampled_at"]
+_CUT: Final = INDEX["video_sent_bitrate_kbps"]
+"""Where the second record of a split minute begins: after the audio."""
+_NOTHING: Final = (None,) * len(NAMES)
+_AUDIO: Final = slice(FIRST_METRIC, _CUT)
+"""What that record lacks."""
+
+LEFT_OUT: Final[Mapping[tuple[Kind, str], frozenset[str]]] = {
+    ("meeting", "list"): frozenset({"in_room_participants", "has_meeting_summary"}),
+    ("meeting", "get"): frozenset(
+        {
+            *(f"{medium}_quality" for medium in MEDIA_KEYS),
+            "session_key",
+            "tracking_fields",
+        }
+    ),
+}
+"""Fields of a session that an answer about sessions lacks."""
 
 _ONLY_AFTER: Final = frozenset({"leave_time", "leave_reason"})
 """What is told of people who have left."""
@@ -65,7 +88,12 @@ class Bodies:
         """Show what `source` holds as `options` say."""
         self._source = source
         self._options = options
-        self._encoder = Encoder(options.style, options.absent)
+        self._encoder = Encoder(
+            options.style,
+            options.absent,
+            rssi_swapped=options.rssi_swapped,
+            still_share=options.still_share,
+        )
         self._people: dict[tuple[str, str], tuple[Book, list[Shown]]] = {}
         self._words: dict[str, tuple[datetime, Words]] = {}
 
@@ -84,11 +112,10 @@ class Bodies:
         ids = [book.people[i].user_id or "" for i in indexes]
         start, end = self._window(book, indexes, at)
         rows = self._source.rows(book.session.uuid, ids, start=start, end=end)
-        minutes = self._encoder.minutes
         return [
             {
                 **_state(shown[i], book.people[i], at),
-                "user_qos": minutes(rows.get(name, ())),
+                "user_qos": self._minutes(name, rows.get(name, ())),
             }
             for i, name in zip(indexes, ids, strict=True)
         ]
@@ -111,8 +138,8 @@ class Bodies:
             found.append(one)
         return found
 
-    def session(self, book: Book, *, at: datetime) -> dict[str, object]:
-        """Return a session as the list shows it, as of `at`."""
+    def session(self, book: Book, *, at: datetime, action: str) -> dict[str, object]:
+        """Return a session as of `at`, as ``list`` or ``get`` shows it."""
         session = book.session
         live = is_live(session, at)
         until = at if live else ended_at(session)
@@ -136,6 +163,8 @@ class Bodies:
             body["end_time"] = iso(until.replace(microsecond=0))
         if session.kind == "meeting":
             body.update(_meeting_only(book))
+        for name in LEFT_OUT.get((session.kind, action), ()):
+            body.pop(name, None)
         return body
 
     def words(
@@ -148,6 +177,17 @@ class Bodies:
     def band_of(self, book: Book) -> Words:
         """Return the words of a whole ended session."""
         return self._session_words(book, at=ended_at(book.session))
+
+    def _minutes(self, participant: str, rows: Sequence[Row]) -> Raw:
+        """Return `user_qos` as JSON."""
+        if self._options.minutes_order == "descending":
+            rows = rows[::-1]
+        encoded = self._encoder.minutes_json
+        if self._options.split_rate == 0:
+            return Raw(encoded(rows))
+        parts = _split(participant, rows, rate=self._options.split_rate)
+        minutes = [encoded(part)[1:-1] for part in parts]
+        return Raw(b"[" + b",".join(minutes) + b"]")
 
     def _window(
         self, book: Book, indexes: Sequence[int], at: datetime
@@ -183,6 +223,20 @@ class Bodies:
         )
         self._words[book.session.uuid] = (minute, (audio, video, share))
         return audio, video, share
+
+
+def _split(
+    participant: str, rows: Sequence[Row], *, rate: float
+) -> Iterator[Sequence[Row]]:
+    """Yield rows together that are one record; some rows are cut into two records."""
+    for _, together in groupby(rows, key=lambda row: row[_AT]):
+        minute = list(together)
+        lot = zlib.crc32(f"{participant} {minute[0][_AT]}".encode()) / 2**32
+        if lot >= rate:
+            yield minute
+            continue
+        yield [(*row[:_CUT], *_NOTHING[_CUT:]) for row in minute]
+        yield [(*row[:FIRST_METRIC], *_NOTHING[_AUDIO], *row[_CUT:]) for row in minute]
 
 
 def _state(shown: Shown, person: Person, at: datetime) -> dict[str, object]:

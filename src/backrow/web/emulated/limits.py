@@ -53,6 +53,8 @@ class Meter:
         Raises:
             RefusalError: 429, by the second, the minute or the day.
         """
+        if not self.options.rate_limits:
+            return {"x-ratelimit-category": CATEGORY[label]}
         plan = self.options.plan
         pool = pool_of(label, plan)
         daily = _daily_limit(label, plan)
@@ -68,6 +70,8 @@ class Meter:
         most, window_s = allowance.per_second, 1
         if most is None:
             most, window_s = allowance.per_minute or 0, 60
+        elif label == "heavy":
+            most -= self.options.other_calls_per_s
         recent = self._recent.setdefault(label, deque())
         while recent and recent[0] <= now - window_s:
             recent.popleft()

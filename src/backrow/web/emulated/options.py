@@ -2,19 +2,34 @@
 
 Zoom's documentation leaves questions open, and clients must survive either
 answer; others are failures that a client meets sooner or later. Every switch is
-a field here; `parse_options` reads them from a command line or a file.
+a field here; `parse_options` reads them from a command line or a file. What the
+people of a session are like (outside the account, with odd names or devices) is
+said by the world, not here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Final, Literal, TypeAlias
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import (
+    Annotated,
+    Final,
+    Literal,
+    TypeAlias,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 from msgspec import Meta, Struct
 
 from backrow.errors import SettingsError
 from backrow.qos.quantity import Style
+from backrow.web.docstrings import attribute_docs
+from backrow.zoom.encode import Absent, StillShare
 from backrow.zoom.limits import Plan
 
 Rate: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
@@ -44,14 +59,28 @@ class ZoomOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     emails, with an `addendum` places and addresses only."""
     not_ours: tuple[str, ...] = (NOT_OURS,)
     """Numbers and UUIDs of sessions that belong to another account (code 300)."""
+    rate_limits: bool = True
+    """False: no call is refused for its rate, for tools that try how much it bears."""
     other_daily_calls: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
     """Heavy calls that other apps of the account make, spread over the UTC day."""
+    other_calls_per_s: Annotated[int, Meta(ge=0, le=1000)] = 0
+    """Heavy calls that other apps of the account make, every second."""
 
     style: Style = "2021"
     """How quantities are spelled: 2021 ``"27 kbps"``, 2023 ``"27.15kbps"``, 2026
     ``"27.15 kbps"``."""
-    absent: Literal["missing", "blank"] = "missing"
-    """Streams without a value: key left out, or there with empty strings."""
+    absent: Absent = "mixed"
+    """Streams without a value: `missing` has no key, `blank` has empty strings;
+    `mixed` is blank on the client's leg and the one in use, and no key otherwise."""
+    still_share: StillShare = "0*0"
+    """A shared screen that stands still for a minute: ``0*0`` without a frame rate,
+    as in Zoom's sample of 2021, or its size at ``0 fps``."""
+    rssi_swapped: bool = False
+    """True: least and most of the Wi-Fi change places, as in Zoom's own examples."""
+    split_rate: Rate = 0.0
+    """Share of minutes that come as two records, each with a part of the values."""
+    minutes_order: Literal["ascending", "descending"] = "ascending"
+    """Whether the latest minute stands last or first."""
     live_minutes: Literal["all", "latest"] = "all"
     """What live answers hold: every minute so far, or the last one."""
     live_delay_s: Seconds = 0.0
@@ -62,6 +91,9 @@ class ZoomOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Share of live lists that come without anybody, as Zoom's sometimes do."""
     past_ready_after_s: Seconds = 20.0
     """How long after its end a session can be asked for as past."""
+    past_missing_rate: Rate = 0.0
+    """Share of past calls answered as if there were no such session, as Zoom's
+    sometimes are."""
     past_by_number: Literal["latest", "latest_ended"] = "latest"
     """Which occurrence a number means with type past: the latest, which may be
     running and so is refused; or the latest that has ended."""
@@ -69,6 +101,8 @@ class ZoomOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Refused, or answered with no minutes."""
     page_size: Literal["clamp", "refuse"] = "clamp"
     """What happens to a page size above the maximum."""
+    last_page: Literal["empty", "missing"] = "empty"
+    """The last page's `next_page_token`: an empty string, or no key."""
 
     plan_missing: Literal["400/200", "400/400"] = "400/200"
     """Status and code where the plan has no Dashboard."""
@@ -87,6 +121,10 @@ class ZoomOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """How long an access token is good."""
     one_token: bool = False
     """True: a new access token ends the ones before it, as until 2022."""
+    client_wrong: Literal["400", "401"] = "400"
+    """Status of a wrong client id or secret."""
+    grant_in_query: bool = True
+    """False: a token's parameters are read from the form body only."""
     page_token_life_s: Seconds = 900.0
     """How long a page token is good."""
 
@@ -107,6 +145,25 @@ class ZoomOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 _LISTS: Final = ("scopes", "not_ours")
+_WHERE: Final = re.compile(r"(.*) - at `\$\.?(\w*).*`", re.DOTALL)
+_EDGE: Final = re.compile(r"([<>]=) (-?[\d.e+]+)")
+_EDGES: Final = {"<=": "at most", ">=": "at least"}
+_WHERE_LISTED: Final = "`backrow emulate --help` lists them"
+_SUFFIXES: Final = {"_rate": "0 to 1", "_s": "seconds"}
+_KINDS: Final[Mapping[object, str]] = {bool: "true or false", int: "a number"}
+
+
+class OptionError(SettingsError):
+    """A switch has a name or a value that there is not."""
+
+    def __init__(self, problem: str, *, name: str) -> None:
+        """Say what is wrong, and with which switch."""
+        is_known = name in ZoomOptions.__struct_fields__
+        place = f" - at switch {name} of the emulated Zoom" if is_known else ""
+        super().__init__(f"{problem}{place}")
+        self.problem = problem
+        """The same without its place."""
+        self.name = name
 
 
 def parse_options(given: Mapping[str, object]) -> ZoomOptions:
@@ -117,16 +174,86 @@ def parse_options(given: Mapping[str, object]) -> ZoomOptions:
             "slow_rate": "0.1", "scopes": "a b"}``.
 
     Raises:
-        SettingsError: A name is unknown, or a value is none of its choices.
+        OptionError: A name is unknown, or a value is none of its choices.
     """
+    for name in given:
+        if name not in ZoomOptions.__struct_fields__:
+            close = get_close_matches(name, ZoomOptions.__struct_fields__, n=1)
+            more = f"did you mean {close[0]}?" if close else _WHERE_LISTED
+            problem = f"expected a known switch, got {name!r:.60} ({more})"
+            raise OptionError(problem, name=name)
     values = {name: _listed(name, value) for name, value in given.items()}
     try:
         return msgspec.convert(values, ZoomOptions, strict=False)
     except msgspec.ValidationError as exc:
-        raise SettingsError(f"{exc} - in the emulator's options") from exc
+        found = _WHERE.fullmatch(str(exc))
+        problem, name = (found[1], found[2]) if found else (str(exc), "")
+        expected = _expected(name, problem)
+        raise OptionError(
+            f"{expected}, got {given.get(name)!r:.60}", name=name
+        ) from exc
+
+
+def _expected(name: str, problem: str) -> str:
+    """Return what a switch takes, in words.
+
+    Args:
+        name: Its name.
+        problem: What msgspec says, which names the edge that was crossed.
+    """
+    switch = next((one for one in switches() if one.name == name), None)
+    if switch is None:
+        return f"{problem[:1].lower()}{problem[1:]}"
+    edge = None if switch.kind == _SUFFIXES["_rate"] else _EDGE.search(problem)
+    beyond = f", {_EDGES[edge[1]]} {float(edge[2]):,.10g}" if edge else ""
+    return f"expected {' or '.join(switch.choices) or switch.kind}{beyond}"
 
 
 def _listed(name: str, value: object) -> object:
     if name in _LISTS and isinstance(value, str):
         return value.replace(",", " ").split()
     return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """One option, as the docs and the default scenario show it."""
+
+    name: str
+    choices: tuple[str, ...]
+    """Its values, if they are a closed set."""
+    kind: str
+    """What its values are, otherwise."""
+    default: object
+    meaning: str
+
+
+def switches() -> Iterator[Switch]:
+    """Yield every option, in order."""
+    docs = attribute_docs(ZoomOptions)
+    hints = get_type_hints(ZoomOptions)
+    for each in msgspec.structs.fields(ZoomOptions):
+        hint = hints[each.name]
+        choices = get_args(hint) if get_origin(hint) is Literal else ()
+        kinds = [kind for end, kind in _SUFFIXES.items() if each.name.endswith(end)]
+        yield Switch(
+            name=each.name,
+            choices=tuple(map(str, choices)),
+            kind=_KINDS.get(hint) or next(iter(kinds), "words, comma between"),
+            default=each.default,
+            meaning=docs.get(each.name, ""),
+        )
+
+
+def switches_toml() -> str:
+    """Return TOML lines of every option with its default, for a scenario's `[zoom]`."""
+    return "\n".join(_toml(each) for each in switches())
+
+
+def _toml(switch: Switch) -> str:
+    values = " or ".join(switch.choices) or switch.kind
+    about = f"  # {switch.meaning} [{values}]"
+    if switch.default is None:
+        return f'# {switch.name} = ""{about}'
+    value = msgspec.json.encode(switch.default).decode()
+    return f"{switch.name} = {value}{about}"

@@ -83,7 +83,8 @@ class AccessTokens:
         Raises:
             RefusalError: In OAuth's form, `reason` and `error`.
         """
-        form = {**_pairs(query), **_pairs(body)}
+        in_query = _pairs(query) if self._options.grant_in_query else {}
+        form = {**in_query, **_pairs(body)}
         self._check_client(authorization)
         kind = self._checked_kind(form)
         life_s = self._options.token_life_s
@@ -122,7 +123,9 @@ class AccessTokens:
         own = f"{self._credentials.client_id}:{self._credentials.client_secret}"
         known = hmac.compare_digest(given, own.encode())
         if scheme.lower() != "basic" or not known:
-            raise _oauth("Invalid client_id or client_secret", "invalid_client")
+            refusal = _oauth("Invalid client_id or client_secret", "invalid_client")
+            refusal.status = int(self._options.client_wrong)
+            raise refusal
 
     def _checked_kind(self, form: Mapping[str, str]) -> TokenKind:
         grant = form.get("grant_type", "")
