@@ -18,18 +18,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from backrow.lake.kept import open_lake
     from backrow.zoom.client import AsyncZoom, Zoom
     from backrow.zoom.decode import decode, decode_all
 
 __version__ = "0.1.0"
 
-__all__ = ["AsyncZoom", "Zoom", "__version__", "decode", "decode_all"]
+__all__ = ["AsyncZoom", "Zoom", "__version__", "decode", "decode_all", "open_lake"]
 
 _HOME: Final = {
     "AsyncZoom": "backrow.zoom.client",
     "Zoom": "backrow.zoom.client",
     "decode": "backrow.zoom.decode",
     "decode_all": "backrow.zoom.decode",
+    "open_lake": "backrow.lake.kept",
 }
 """The module that each lazy name lives in."""
 

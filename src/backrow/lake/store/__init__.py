@@ -1,0 +1,1 @@
+"""The tables as Delta Lake keeps them: places, failures, locks, reading, commits."""

@@ -1,0 +1,33 @@
+"""Where a lake is."""
+
+from pathlib import Path
+
+import pytest
+
+from backrow.errors import StorageError
+from backrow.lake.store.place import Place
+
+
+def test_folder_and_file_url_are_the_same_place(tmp_path: Path) -> None:
+    folder = tmp_path / "a lake"
+    assert Place.parse(folder.as_uri()) == Place.parse(folder)
+    assert Place.parse(str(folder)).folder == folder
+
+
+def test_object_store_takes_its_options_from_the_environment() -> None:
+    environ = {"AWS_REGION": "eu-west-1", "HOME": "/home/ann"}
+    place = Place.parse("s3://bucket/lake/", environ)
+    assert place.folder is None
+    assert place.of_table("samples") == "s3://bucket/lake/samples"
+    assert place.options == {"AWS_REGION": "eu-west-1"}
+
+
+def test_keys_are_not_shown() -> None:
+    place = Place.parse("s3://bucket", {"AWS_SECRET_ACCESS_KEY": "hush"})
+    assert "hush" not in repr(place)
+
+
+@pytest.mark.parametrize("name", ["[x]", "a|b", "a%41", "a^b"])
+def test_folder_that_deltalake_misreads_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="expected a path without any of"):
+        Place.parse(tmp_path / name)

@@ -1,0 +1,59 @@
+"""Frames from the domain's objects."""
+
+import json
+
+from backrow.lake.store.rows import (
+    findings_frame,
+    participants_frame,
+    roster_frame,
+    samples_frame,
+    sessions_frame,
+    summaries_frame,
+)
+from backrow.lake.tables import TABLES, schema_of
+from backrow.qos.people import Person
+from backrow.qos.sample import Samples
+from tests.build import row
+from tests.lake.world import ANN, KEY, NOW, OCCURRENCE, START, UUID, session
+
+
+def test_samples_come_out_as_they_went_in() -> None:
+    rows = [row(leg="crc", audio_sent_jitter_ms=3.0), row(video_sent_width_px=640)]
+    frame = samples_frame(Samples(rows), now=NOW)
+    assert frame.drop("changed_at").rows() == rows
+
+
+def test_frames_have_their_table_s_schema() -> None:
+    frames = {
+        "samples": samples_frame([], now=NOW),
+        "summaries": summaries_frame([], now=NOW),
+        "participants": participants_frame([], key=KEY, now=NOW),
+        "roster": roster_frame(OCCURRENCE, [], minute=START, now=NOW),
+        "sessions": sessions_frame([(session(), "ended")], now=NOW),
+        "findings": findings_frame(UUID, [{"id": "f"}], now=NOW),
+    }
+    for name, frame in frames.items():
+        assert frame.schema == schema_of(TABLES[name]), name  # type: ignore[index] # names
+
+
+def test_participant_keeps_unknown_fields_as_json() -> None:
+    person = Person(user_id=ANN, email="Ann@Example.com", other={"new": [1]})
+    (one,) = participants_frame([(OCCURRENCE, person)], key=KEY, now=NOW).to_dicts()
+    assert json.loads(one["other"]) == {"new": [1]}
+    assert one["person_from"] == "email"
+    assert "ann" not in one["person"]
+
+
+def test_people_without_an_id_are_left_out() -> None:
+    nobody = [(OCCURRENCE, Person(user_name="Ann"))]
+    assert participants_frame(nobody, key=KEY, now=NOW).is_empty()
+
+
+def test_roster_tells_who_left() -> None:
+    people = [
+        Person(user_id="1", audio_quality="good"),
+        Person(user_id="2", leave_time=START),
+    ]
+    frame = roster_frame(OCCURRENCE, people, minute=START, now=NOW)
+    assert frame["present"].to_list() == [True, False]
+    assert frame["audio_quality"].to_list() == ["good", None]
