@@ -9,19 +9,19 @@ BIN := .venv/bin
 READY := .venv/ready
 NEWMAN := .tools/newman/ready
 DEMO := examples/demo.py
-BENCHES := $(filter-out __init__,$(basename $(notdir $(wildcard bench/*.py))))
+BENCHES := $(filter-out __init__ collect,$(basename $(notdir $(wildcard bench/*.py))))
 TYPED := $(wildcard tests/api docs/generate.py examples bench)
-PURE := src/backrow/qos/*,src/backrow/simulate/*,src/backrow/diagnose/*
+PURE := src/backrow/qos/*,src/backrow/zoom/*,src/backrow/simulate/*,src/backrow/diagnose/*
 PIP_HASHED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow cover check format bench docs lock clean
+.PHONY: help demo test test-slow cover check format bench bench-collect docs lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(READY) ## show a webinar participant's quality, read from an emulated Zoom
 	$(BIN)/python $(DEMO)
@@ -49,6 +49,9 @@ format: $(READY) ## put the sources into ruff's form
 
 bench: $(READY) ## print the benchmarks' figures
 	set -e; for name in $(BENCHES); do $(BIN)/python -m bench.$$name; done
+
+bench-collect: $(READY) ## collect a webinar of 10,000 people and compare every minute
+	$(BIN)/python -m bench.collect
 
 docs: $(READY) ## write the generated pages of docs/reference
 	$(BIN)/python docs/generate.py

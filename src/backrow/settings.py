@@ -145,6 +145,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         help="A local folder for the day's count of calls, the inbox and locks.",
     ),
     Setting(
+        name="token",
+        env="BACKROW_TOKEN",
+        secret=True,
+        help="What other machines must show to see what `backrow serve` shows.",
+    ),
+    Setting(
         name="clock",
         env="BACKROW_CLOCK",
         default_shown="the real time",
@@ -179,6 +185,7 @@ class Settings:
     webhook_secret: Secret | None = None
     lake: str
     state: Path
+    token: Secret | None = None
     clock: str = ""
     """As `backrow.clock.Clock.parse` reads it; empty is the real time."""
     tz: str | None = None
@@ -263,6 +270,7 @@ def _settings(
         webhook_secret=secret("webhook_secret"),
         lake=lake or str(platformdirs.user_data_path("backrow") / "lake"),
         state=Path(state) if state else platformdirs.user_state_path("backrow"),
+        token=secret("token"),
         clock=values.get("clock", ""),
         tz=values.get("tz"),
         file=file,

@@ -17,7 +17,7 @@ from backrow.qos.people import Person
 from backrow.qos.reading import MediumReading, Minute, ParticipantQos, Problem, Stream
 from backrow.settings import Origin, Secret, Settings, load
 from backrow.zoom.client import Budget, CallRecord
-from backrow.zoom.wire_lists import (
+from backrow.zoom.wire.lists import (
     Meeting,
     MeetingParticipant,
     Participant,

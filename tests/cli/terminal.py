@@ -73,6 +73,8 @@ class Terminal:
     environ: dict[str, str] = field(default_factory=dict)
     folders: Sequence[Path] = ()
     is_terminal: bool = False
+    argv0: str = "backrow"
+    """The path that the program was called by."""
     calls: list[CallRecord] = field(default_factory=list)
 
     def run(self, *argv: str, stdin: bytes = b"", **environ: str) -> Ran:
@@ -86,6 +88,7 @@ class Terminal:
             stderr=err,
             folders=self.folders,
             connect=self._connect(),
+            argv0=self.argv0,
         )
         code = main(argv, context=context)
         return Ran(code, out.shown(), err.shown().decode())

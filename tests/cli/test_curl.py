@@ -55,6 +55,18 @@ def test_flags_on_which_the_token_depends_are_handed_on(offline: Terminal) -> No
     assert shlex.split(inner) == ["backrow", "access-token", *flags]
 
 
+def test_it_calls_this_backrow_where_the_path_has_none(
+    offline: Terminal, tmp_path: Path
+) -> None:
+    program = tmp_path / "my programs" / "backrow"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    offline.argv0 = str(program)
+    ran = offline.run("qos", LIVE, SAMPLE, "--curl")
+    assert f"$('{program}' access-token)" in ran.out
+
+
 def test_a_hostile_id_stays_one_quoted_word(offline: Terminal) -> None:
     ran = offline.run("qos", "x';id;'", '$(id)`id`"', "--curl")
     words = shlex.split(ran.out)

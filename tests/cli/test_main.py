@@ -78,6 +78,39 @@ def test_help_of_a_command_names_settings_and_their_variables(
             assert flag_of(setting.name) in out
             assert setting.env in out
     assert "--client-secret" not in out
+    assert "ZOOM_CLIENT_SECRET or ZOOM_ACCESS_TOKEN is read from the" in out
+
+
+def test_help_of_a_command_that_calls_nobody_names_no_account(
+    offline: Terminal,
+) -> None:
+    out = offline.run("decode", "--help").out
+    assert "--tz" in out
+    assert "ZOOM_" not in out
+    assert "--api-url" not in out
+
+
+@pytest.mark.parametrize(
+    ("argv0", "path", "expected"),
+    [
+        ("backrow", "", "backrow"),
+        ("{bin}/backrow", "", "{bin}/backrow"),
+        ("{bin}/backrow", "/nowhere:{bin}", "backrow"),
+        ("{bin}/other", "", "backrow"),
+        ("{bin}/missing/backrow", "", "backrow"),
+        ("/usr/lib/backrow/__main__.py", "", "backrow"),
+    ],
+)
+def test_what_to_type_is_what_was_typed_where_the_path_lacks_it(
+    tmp_path: Path, argv0: str, path: str, expected: str
+) -> None:
+    for name in ("backrow", "other"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    context = Context(
+        environ={"PATH": path.format(bin=tmp_path)}, argv0=argv0.format(bin=tmp_path)
+    )
+    assert context.program == expected.format(bin=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,18 @@ def test_the_collection_goes_to_a_file(offline: Terminal, tmp_path: Path) -> Non
     assert msgspec.json.decode(file.read_bytes()) == collection()
 
 
+def test_a_hyphen_is_standard_output(offline: Terminal) -> None:
+    ran = offline.run("postman", "-o", "-")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json == collection()
+
+
+def test_another_option_is_no_file(offline: Terminal) -> None:
+    ran = offline.run("postman", "-o", "--verbose")
+    assert ran.code == 2
+    assert "expected a file after --output, got '--verbose'" in ran.err
+
+
 def test_a_folder_that_is_not_there_is_one_line(
     offline: Terminal, tmp_path: Path
 ) -> None:

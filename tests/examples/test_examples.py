@@ -31,7 +31,7 @@ def test_the_demo_shows_two_participants_and_ends() -> None:
     done = run("demo.py", COLUMNS="100")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("$ backrow qos ") == 3
-    assert "1055 kbps" in done.stdout
+    assert " 1055 " in done.stdout
     assert "minutes, 20" in done.stdout
     assert "$ backrow access-token\neyJ" in done.stdout
 
@@ -42,7 +42,15 @@ def test_the_sample_program_reads_every_value(tmp_path: Path) -> None:
         done = run("get_webinar_participant_qos.py", LIVE, SAMPLE, **environ)
         unknown = run("get_webinar_participant_qos.py", LIVE, "42", **environ)
     assert done.returncode == 0, done.stderr
-    for text in ("User's Phone", "23.0 kbps, latency 126.0 ms", "1280 x 720 at 12.0"):
+    for text in ("User's Phone", "23.0 kbps", "126.0 ms", "1280 x 720", "12.0 frames"):
         assert text in done.stdout
+    assert "None" not in done.stdout
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("NotFoundError: ")
+
+
+@pytest.mark.parametrize(("argv", "code"), [(["--help"], 0), ([LIVE], 2), ([], 2)])
+def test_the_sample_program_says_how_it_is_used(argv: list[str], code: int) -> None:
+    done = run("get_webinar_participant_qos.py", *argv)
+    assert done.returncode == code
+    assert "usage: get_webinar_participant_qos.py" in done.stdout + done.stderr

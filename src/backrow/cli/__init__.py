@@ -26,6 +26,8 @@ from backrow.cli.write import plain
 _READ: Final = Group("Read from Zoom", sort_key=1)
 _OFFLINE: Final = Group("Without Zoom", sort_key=2)
 _SET_UP: Final = Group("Set up", sort_key=3)
+_COLLECT: Final = Group("Collect", sort_key=4)
+_LAKE: Final = Group("What has been collected", sort_key=5)
 
 COMMANDS: Final[tuple[tuple[str, str, Group, str], ...]] = (
     (
@@ -71,6 +73,46 @@ COMMANDS: Final[tuple[tuple[str, str, Group, str], ...]] = (
         _SET_UP,
         "Write a Postman collection of every call that Backrow knows.",
     ),
+    (
+        "watch",
+        "collect.watch:watch",
+        _COLLECT,
+        "Collect webinars that run, until they end, and complete them.",
+    ),
+    (
+        "backfill",
+        "collect.backfill:backfill",
+        _COLLECT,
+        "Collect webinars that have ended.",
+    ),
+    (
+        "budget",
+        "collect.budget:budget",
+        _COLLECT,
+        "Show what a webinar costs in calls, and what is left today.",
+    ),
+    (
+        "serve",
+        "serve:serve",
+        _COLLECT,
+        "Receive Zoom's webhooks and move their events into the lake.",
+    ),
+    (
+        "import",
+        "importing:import_",
+        _COLLECT,
+        "Put saved answers and events into the lake, or dead letters once more.",
+    ),
+    ("sessions", "lake:sessions", _LAKE, "List the sessions that the lake holds."),
+    (
+        "export",
+        "lake:export",
+        _LAKE,
+        "Write a session, or what has changed, for other programs.",
+    ),
+    ("sql", "lake:sql", _LAKE, "Ask the lake's tables in SQL."),
+    ("prune", "lake:prune", _LAKE, "Remove sessions that are older than an age."),
+    ("forget", "lake:forget", _LAKE, "Remove every trace of a person."),
 )
 """Every command: name, where it is (below `backrow.cli`), group, one line of help."""
 
@@ -129,7 +171,7 @@ def main(argv: Sequence[str] | None = None, *, context: Context | None = None) -
         _swallow_output(context)
         return 0
     except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the last resort
-        return explain(exc, context, debug=debug)
+        return explain(exc, context, debug=debug, verbose="--verbose" in tokens)
     return code
 
 

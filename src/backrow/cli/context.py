@@ -7,6 +7,8 @@ and the way to Zoom come in a `Context`, which `main` makes and tests replace.
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,15 +20,16 @@ from zoneinfo import ZoneInfo
 from cyclopts import Group, Parameter
 from rich.console import Console
 
-from backrow.errors import SettingsError
-from backrow.settings import SETTING, Settings, find_file, load
+from backrow.errors import SettingsError, UsageError
+from backrow.settings import SETTING, SETTINGS, Settings, find_file, load
 
 if TYPE_CHECKING:
-    from backrow.zoom.client import CallRecord, Zoom
+    from backrow.zoom.client import AsyncZoom, CallRecord, Timer, Zoom
 
 Format = Literal["table", "json", "raw", "csv"]
 ListFormat = Literal["table", "json", "csv"]
 
+PROGRAM: Final = "backrow"
 _WIDTH: Final = 100
 """Columns of a table that goes to a file or a pipe."""
 
@@ -48,6 +51,32 @@ def connect(settings: Settings, *, on_call: Callable[[CallRecord], None]) -> Zoo
     return Zoom.from_settings(settings, on_call=on_call)
 
 
+class ConnectAsync(Protocol):
+    """Makes a client for tasks from settings; tests put a transport into it."""
+
+    def __call__(
+        self, settings: Settings, *, on_call: Callable[[CallRecord], None]
+    ) -> AsyncZoom:
+        """Return a client that tells `on_call` of every request."""
+        ...
+
+
+def connect_async(
+    settings: Settings, *, on_call: Callable[[CallRecord], None]
+) -> AsyncZoom:
+    """Return a client for tasks that goes to Zoom."""
+    from backrow.zoom.client import AsyncZoom  # noqa: PLC0415 - most of a start's time
+
+    return AsyncZoom.from_settings(settings, on_call=on_call)
+
+
+def clock_of(settings: Settings) -> Timer:
+    """Return the clock that settings name."""
+    from backrow.clock import Clock  # noqa: PLC0415 - it loads anyio
+
+    return Clock.parse(settings.clock)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a command has to work with."""
@@ -59,6 +88,16 @@ class Context:
     folders: Sequence[Path] | None = None
     """Where backrow.toml is looked for; None for the usual places."""
     connect: Connect = connect
+    connect_async: ConnectAsync = connect_async
+    clock: Callable[[Settings], Timer] = clock_of
+    """Gives the clock that collecting goes by."""
+    argv0: str = field(default_factory=lambda: sys.argv[0])
+    """The path that the program was called by."""
+
+    @property
+    def program(self) -> str:
+        """What to type to call this program, as in ``backrow``."""
+        return called_as(self.argv0, self.environ)
 
     def console(self) -> Console:
         """Return a console for standard output."""
@@ -98,17 +137,65 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-_SETTINGS: Final = Group("Settings", sort_key=20)
+def called_as(argv0: str, environ: Mapping[str, str]) -> str:
+    """Return what to type for this program, quoted for a shell.
+
+    That is the path it was called by where `backrow` alone would not find it.
+
+    Args:
+        argv0: The path that it was called by.
+        environ: Its `PATH` says where a shell looks.
+    """
+    path = Path(argv0)
+    is_ours = path.stem == PROGRAM and os.access(path, os.X_OK) and path.is_file()
+    if not is_ours or path.parent == Path():
+        return PROGRAM
+    found = shutil.which(PROGRAM, path=environ.get("PATH", ""))
+    if found is not None and Path(found).resolve() == path.resolve():
+        return PROGRAM
+    return shlex.quote(argv0)
 
 
-def _setting(name: str) -> Parameter:
+_OF_ENVIRONMENT: Final = " or ".join(
+    setting.env
+    for setting in SETTINGS
+    if setting.name in {"client_secret", "access_token"}
+)
+_SETTINGS: Final = Group(
+    "Settings",
+    f"Secrets have no option, as others can read command lines: {_OF_ENVIRONMENT} is "
+    "read from the environment (or backrow.toml).",
+    sort_key=20,
+)
+_OFFLINE_SETTINGS: Final = Group("Settings", sort_key=20)
+
+
+def _setting(name: str, group: Group = _SETTINGS) -> Parameter:
     setting = SETTING[name]
     default = setting.default or setting.default_shown
     about = f" [default: {default}]" if default else ""
     return Parameter(
         help=f"{setting.help} [env: {setting.env}]{about}",
-        group=_SETTINGS,
+        group=group,
         show_default=False,
+    )
+
+
+def _config(group: Group) -> Parameter:
+    return Parameter(
+        group=group,
+        help="A backrow.toml; otherwise the one in this folder, or in your config "
+        "folder.",
+        show_default=False,
+    )
+
+
+def _debug(group: Group) -> Parameter:
+    return Parameter(
+        group=group,
+        negative=(),
+        show_default=False,
+        help="Show a traceback if Backrow itself fails. [env: BACKROW_DEBUG]",
     )
 
 
@@ -125,33 +212,18 @@ class Flags:
     state: Annotated[str | None, _setting("state")] = None
     clock: Annotated[str | None, _setting("clock")] = None
     tz: Annotated[str | None, _setting("tz")] = None
-    config: Annotated[
-        Path | None,
-        Parameter(
-            group=_SETTINGS,
-            help="A backrow.toml; otherwise the one in this folder, or in your "
-            "config folder.",
-            show_default=False,
-        ),
-    ] = None
+    config: Annotated[Path | None, _config(_SETTINGS)] = None
     verbose: Annotated[
         bool,
         Parameter(
             group=_SETTINGS,
             negative=(),
             show_default=False,
-            help="Say each call and its status on standard error.",
+            help="Say each call and its status on standard error, and show every "
+            "header of a refusal.",
         ),
     ] = False
-    debug: Annotated[
-        bool,
-        Parameter(
-            group=_SETTINGS,
-            negative=(),
-            show_default=False,
-            help="Show a traceback if Backrow itself fails. [env: BACKROW_DEBUG]",
-        ),
-    ] = False
+    debug: Annotated[bool, _debug(_SETTINGS)] = False
 
     def given(self) -> dict[str, str | None]:
         """Return the settings among the flags, None for those not given."""
@@ -164,11 +236,51 @@ class Flags:
         Raises:
             SettingsError: A value or the file is malformed.
         """
-        file = self.config or find_file(context.folders)
-        settings = load(self.given(), context.environ, file)
-        for warning in settings.warnings:
-            context.say(f"backrow: warning: {warning}")
-        return settings
+        return _loaded(self.given(), self.config, context)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineFlags:
+    """The options of commands that call nobody."""
+
+    tz: Annotated[str | None, _setting("tz", _OFFLINE_SETTINGS)] = None
+    config: Annotated[Path | None, _config(_OFFLINE_SETTINGS)] = None
+    debug: Annotated[bool, _debug(_OFFLINE_SETTINGS)] = False
+
+    def settings(self, context: Context) -> Settings:
+        """Return the settings that hold, saying their warnings.
+
+        Raises:
+            SettingsError: A value or the file is malformed.
+        """
+        return _loaded({"tz": self.tz}, self.config, context)
+
+
+def _loaded(
+    given: Mapping[str, str | None], config: Path | None, context: Context
+) -> Settings:
+    file = config or find_file(context.folders)
+    settings = load(given, context.environ, file)
+    for warning in settings.warnings:
+        context.say(f"backrow: warning: {warning}")
+    return settings
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeFlags(Flags):
+    """The options that every command on the lake takes."""
+
+    lake: Annotated[
+        str | None,
+        Parameter(
+            group=_SETTINGS,
+            help=f"{SETTING['lake'].help} [env: BACKROW_LAKE] "
+            f"[default: {SETTING['lake'].default_shown}]",
+            show_default=False,
+        ),
+    ] = None
 
 
 @Parameter(name="*")
@@ -210,6 +322,24 @@ class Output:
     def how(self) -> Format:
         """The form that was asked for."""
         return "json" if self.json else self.format
+
+
+FileOrStdout: TypeAlias = Annotated[
+    Path, Parameter(name=["--output", "-o"], allow_leading_hyphen=True)
+]
+"""The type of an option that names a file, or standard output by a ``-``."""
+
+
+def is_stdout(file: Path) -> bool:
+    """Return whether a `FileOrStdout` is standard output.
+
+    Raises:
+        UsageError: It is neither that nor a file, but another option.
+    """
+    if str(file).startswith("-") and str(file) != "-":
+        msg = f"expected a file after --output, got {str(file)!r}"
+        raise UsageError(f"{msg} (a file is written ./{file})")
+    return str(file) == "-"
 
 
 Given: TypeAlias = Annotated[Context, Parameter(parse=False)]

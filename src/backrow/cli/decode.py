@@ -14,10 +14,10 @@ from cyclopts import Parameter
 
 from backrow.cli.context import (
     Context,
-    Flags,
     Given,
     ListFormat,
     ListOutput,
+    OfflineFlags,
     Zone,
 )
 from backrow.cli.show import show_list, show_participant
@@ -38,7 +38,7 @@ def decode(
     *,
     strict: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     output: ListOutput | None = None,
-    flags: Flags | None = None,
+    flags: OfflineFlags | None = None,
     context: Given,
 ) -> int:
     """Show saved answers and QSS events of Zoom as typed values.
@@ -63,7 +63,7 @@ def decode(
         flags: The options that every command takes.
         context: What the command has to work with.
     """
-    settings = (flags or Flags()).settings(context)
+    settings = (flags or OfflineFlags()).settings(context)
     how = (output or ListOutput()).how
     for name in files:
         if name.startswith("-") and name != "-":

@@ -29,6 +29,7 @@ from backrow.errors import (
     SettingsError,
     ZoomError,
 )
+from backrow.lake.inbox import FILE_NAME, Inbox
 from backrow.qos.vocabulary import Kind
 from backrow.settings import SETTINGS, Secret, Setting, Settings
 from backrow.zoom.client import CallRecord, Token, Zoom
@@ -99,7 +100,7 @@ def doctor(
     settings: Settings | None = None
     try:
         settings = flags.settings(context)
-        checks = list(_of_settings(settings))
+        checks = [*_of_settings(settings), *_of_inbox(settings)]
         calls = _Calls(context, settings, flags, webinar, kind)
         checks += calls.skipped() if offline else calls.checks()
     except SettingsError as exc:
@@ -147,6 +148,39 @@ def _of_settings(settings: Settings) -> Iterator[Check]:
         Clock.parse(settings.clock)
     except BackrowError as exc:
         yield _failed("settings", exc)
+
+
+def _of_inbox(settings: Settings) -> Iterator[Check]:
+    """Look at what was pushed, if anything ever was."""
+    if not (settings.state / FILE_NAME).exists():
+        return
+    try:
+        inbox = Inbox(settings.state)
+        try:
+            counts = inbox.counts()
+        finally:
+            inbox.close()
+    except BackrowError as exc:
+        yield _failed("inbox", exc)
+        return
+    yield Check(
+        name="inbox",
+        state="warning" if counts.waiting else "ok",
+        message=f"{_counted(counts.waiting, 'event')} wait for the lake",
+        advice="Type: backrow serve, which moves them." if counts.waiting else "",
+    )
+    yield Check(
+        name="dead letters",
+        state="warning" if counts.dead else "ok",
+        message=f"{_counted(counts.dead, 'dead letter')} could not be read",
+        advice="After an update, type: backrow import --dead-letters"
+        if counts.dead
+        else "",
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _credentials(settings: Settings) -> Check:

@@ -1,8 +1,9 @@
 """How a command ends badly: what is said on standard error, and the exit code.
 
 One clear line, then what to do. An answer of Zoom outside 2xx is shown first, as
-it came: status, headers (cookies are masked where the error is made) and body. A
-traceback is shown for Backrow's own mistakes only, and only to those who ask.
+it came: status, headers (cookies are masked where the error is made; only those that
+help, unless all are asked for) and body. What it says is not said again, but what it
+means. A traceback is shown for Backrow's own mistakes only, and only to those who ask.
 """
 
 from __future__ import annotations
@@ -15,7 +16,23 @@ from cyclopts import CycloptsError
 
 from backrow.cli.context import Context
 from backrow.cli.write import plain, plain_lines
-from backrow.errors import BackrowError, RateLimitError, TransportError, ZoomError
+from backrow.errors import (
+    AuthError,
+    BackrowError,
+    CredentialsError,
+    NoAccessError,
+    NotFoundError,
+    PageTokenError,
+    PlanError,
+    RateLimitError,
+    RequestError,
+    ScopeError,
+    ServerError,
+    TokenError,
+    TooOldError,
+    TransportError,
+    ZoomError,
+)
 from backrow.qos.people import iso
 
 EXIT_CODES: Final[dict[int, str]] = {
@@ -23,7 +40,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     1: "a bug in Backrow, or this machine failed (a full disk)",
     2: "usage: an argument or a setting is wrong",
     3: "not authorised: token, scope or plan",
-    4: "not found at Zoom",
+    4: "not found, at Zoom or in the lake",
     5: "rate limited",
     6: "Zoom not reachable, or failing",
     7: "bad input data",
@@ -36,18 +53,49 @@ _OUT_OF_REACH: Final = (
     "Check the network and any proxy, and the addresses that `backrow doctor` shows."
 )
 _LONGEST_BODY: Final = 8_000
+_HELPFUL: Final = (
+    "location",
+    "retry-after",
+    "x-ratelimit-",
+    "x-zm-trackingid",
+)
+"""Beginnings of the headers that are always shown, in lower case."""
+
+MEANINGS: Final[dict[type[ZoomError], str]] = {
+    ZoomError: "Zoom refused the call",
+    AuthError: "Zoom does not let this caller in",
+    CredentialsError: "Zoom refused the app's credentials",
+    TokenError: "the access token is wrong, expired or revoked",
+    ScopeError: "the access token lacks a scope that the call needs",
+    PlanError: "the account has no Dashboard, or it is switched off",
+    NotFoundError: "Zoom has nothing of that id and type",
+    NoAccessError: "Zoom does not show that webinar or meeting to this account",
+    TooOldError: "it was more than a year ago",
+    RateLimitError: "too many calls",
+    PageTokenError: "the list has to be started again",
+    RequestError: "Zoom refused the request",
+    ServerError: "Zoom failed",
+}
+"""What an answer that is shown above means; an error's own class or the next above."""
 
 
-def explain(error: BaseException, context: Context, *, debug: bool = False) -> int:
+def explain(
+    error: BaseException,
+    context: Context,
+    *,
+    debug: bool = False,
+    verbose: bool = False,
+) -> int:
     """Say what went wrong on standard error, and return the exit code.
 
     Args:
         error: What ended the command.
         context: Where to say it.
         debug: Show the traceback of an error that is no `BackrowError`.
+        verbose: Show all headers of an answer.
     """
     if isinstance(error, ZoomError):
-        return _explain_answer(error, context)
+        return _explain_answer(error, context, verbose=verbose)
     if isinstance(error, BackrowError):
         context.say(f"backrow: {plain_lines(str(error))}")
         if isinstance(error, TransportError):
@@ -66,10 +114,12 @@ def explain(error: BaseException, context: Context, *, debug: bool = False) -> i
     return _explain_bug(error, context, debug=debug)
 
 
-def _explain_answer(error: ZoomError, context: Context) -> int:
-    if error.status is not None and not 200 <= error.status < 300:
-        context.say(f"{shown_answer(error)}\n")
-    context.say(f"backrow: {plain_lines(str(error))}")
+def _explain_answer(error: ZoomError, context: Context, *, verbose: bool) -> int:
+    is_shown = error.status is not None and not 200 <= error.status < 300
+    if is_shown:
+        context.say(f"{shown_answer(error, every_header=verbose)}\n")
+    said = _meaning(error) if is_shown else str(error)
+    context.say(f"backrow: {plain_lines(said)}")
     if isinstance(error, RateLimitError) and error.retry_at is not None:
         context.say(f"{_INDENT}Calls are possible again at {iso(error.retry_at)}.")
     for note in getattr(error, "__notes__", ()):
@@ -78,10 +128,33 @@ def _explain_answer(error: ZoomError, context: Context) -> int:
     return error.exit_code
 
 
-def shown_answer(error: ZoomError) -> str:
-    """Return the answer behind `error` as text: status, headers, body."""
+def _meaning(error: ZoomError) -> str:
+    """Return what an answer means: the error's text, if it is not the answer's own."""
+    from backrow.zoom.answers import (  # noqa: PLC0415 - it loads every wire struct
+        Answer,
+        refusal_of,
+        sentence_of,
+    )
+
+    answer = Answer(status=error.status or 0, headers=error.headers, body=error.body)
+    if str(error) != sentence_of(answer, refusal_of(answer)):
+        return str(error)
+    return next(MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS)
+
+
+def shown_answer(error: ZoomError, *, every_header: bool = False) -> str:
+    """Return the answer behind `error` as text: status, headers, body.
+
+    Args:
+        error: Made from the answer.
+        every_header: Show also those that seldom help.
+    """
     lines = [f"HTTP {error.status} {_reason(error.status or 0)}".rstrip()]
-    lines += [f"{plain(k)}: {plain(v)}" for k, v in error.headers.items()]
+    lines += [
+        f"{plain(name)}: {plain(value)}"
+        for name, value in error.headers.items()
+        if every_header or name.lower().startswith(_HELPFUL)
+    ]
     body = error.body.decode("utf-8", "replace")
     if body:
         shown = plain_lines(body[:_LONGEST_BODY])

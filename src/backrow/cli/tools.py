@@ -13,13 +13,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Any, Final
-
-from cyclopts import Parameter
+from typing import Any, Final
 
 from backrow import __version__
-from backrow.cli.context import Flags, Given, open_zoom
+from backrow.cli.context import FileOrStdout, Flags, Given, is_stdout, open_zoom
 from backrow.cli.write import plain, write_bytes
 from backrow.settings import SETTING
 from backrow.zoom.endpoints import DEFAULT_TYPE, ENDPOINTS, Endpoint
@@ -272,7 +269,7 @@ def _script(listen: str, source: str) -> dict[str, Any]:
 
 def postman(
     *,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    output: FileOrStdout | None = None,
     context: Given,
 ) -> int:
     """Write a Postman collection of every call that Backrow knows.
@@ -291,7 +288,7 @@ def postman(
         context: What the command has to work with.
     """
     body = json.dumps(collection(), indent=2, ensure_ascii=False).encode() + b"\n"
-    if output is None or str(output) == "-":
+    if output is None or is_stdout(output):
         write_bytes(context.stdout, body)
         return 0
     output.write_bytes(body)
