@@ -1,0 +1,1 @@
+"""`backrow watch`, `backfill` and `budget`: collecting, and what it costs."""

@@ -1,0 +1,1 @@
+"""Collecting: what Zoom is asked, what it pushes and what was saved, into the lake."""

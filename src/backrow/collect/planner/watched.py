@@ -1,0 +1,166 @@
+"""One session as the planner sees it, from the first sweep to the last page."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from math import ceil, inf
+from typing import Final, Literal
+
+from backrow.collect.planner.calls import LIST_PAGE, QOS_PAGE
+from backrow.collect.planner.crowd import Crowd
+from backrow.collect.planner.walks import Walk
+from backrow.qos.people import Session
+from backrow.qos.sample import Picked
+
+Phase = Literal["live", "past", "kept", "complete", "given_up"]
+"""live until its end is certain, past while its last pass runs, kept when that is
+done, complete when the lake says so; given_up when Zoom has no past of it."""
+
+ENTER_MIN: Final = 60.0
+"""A census begins only if it can last this long, minutes."""
+STAY_MIN: Final = 20.0
+"""And goes on as long as it can last this long, minutes."""
+
+
+PROBE_S: Final = 300.0
+"""How often the end is asked for where the live list cannot be afforded, seconds."""
+_CHECKS: Final = 12
+"""Questions for the end that are put aside."""
+
+
+def sweep_calls(listed: int) -> int:
+    """Return the calls of a walk over the participants list."""
+    return max(1, ceil(listed / LIST_PAGE))
+
+
+def census_calls(listed: int) -> int:
+    """Return the calls of a walk over the QoS list."""
+    return max(1, ceil(listed / QOS_PAGE))
+
+
+def pass_calls(listed: int) -> int:
+    """Return what is put aside for the last pass.
+
+    Asking for the end, the list of participants, the QoS list, and that once more,
+    in case a page token dies.
+    """
+    return _CHECKS + sweep_calls(listed) + 2 * census_calls(listed)
+
+
+@dataclass(slots=True, kw_only=True)
+class Watched:
+    """A session, and what is under way for it."""
+
+    session: Session
+    crowd: Crowd
+    phase: Phase = "live"
+    expected_end: float = 0.0
+    """Unix seconds."""
+    expected: int = 0
+    """How many stays are expected where nobody was met yet."""
+    minute: int = -1
+    """Minutes since 1970 of the last tick."""
+    is_gone: bool = False
+    """Whether Zoom has no live session of it any more, as far as is known."""
+    check_at: float = inf
+    """When to ask if it has ended."""
+    checks: int = 0
+    probe_at: float = inf
+    """When to ask, with calls put aside, because the list cannot be afforded."""
+    is_checking: bool = False
+    lost: int = 0
+    """Single calls in a row that found nobody."""
+    is_census: bool = False
+    singles: int = 0
+    """Single calls a minute that the budget allows."""
+    sweep_every: int = 1
+    """Minutes from sweep to sweep."""
+    owes_choice: bool = False
+    """Whether whom to ask is chosen as soon as the sweep is over."""
+    walked_at: float = -inf
+    """When the last walk over everyone was begun."""
+    debt: int = 0
+    """Calls of that walk that are not paid yet by fewer single calls."""
+    queue: deque[tuple[str, Picked]] = field(default_factory=deque)
+    """Whom to ask this minute, one by one."""
+    sweep: Walk | None = None
+    census: Walk | None = None
+    roll: Walk | None = None
+    past: Walk | None = None
+
+    @property
+    def uuid(self) -> str:
+        """Which occurrence it is."""
+        return self.session.uuid
+
+    @property
+    def listed(self) -> int:
+        """How many stays its lists hold, as far as is known."""
+        return max(self.crowd.listed, self.expected)
+
+    @property
+    def reserve(self) -> int:
+        """Calls that are put aside for its last pass."""
+        if self.phase == "live":
+            return pass_calls(self.listed)
+        if self.phase != "past":
+            return 0
+        done = 0 if self.past is None else self.past.items
+        return census_calls(max(0, self.listed - done))
+
+    @property
+    def walks(self) -> list[Walk]:
+        """The walks under way."""
+        found = (self.roll, self.past, self.sweep, self.census)
+        return [walk for walk in found if walk is not None]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything is still to be done."""
+        return self.phase in {"live", "past", "kept"}
+
+    def horizon_min(
+        self, now: float, *, resets_at: float, is_entering: bool = False
+    ) -> float:
+        """Return for how many minutes calls must last."""
+        least = ENTER_MIN if is_entering else STAY_MIN
+        left = max(least, (self.expected_end - now) / 60)
+        return max(1.0, min(left, (resets_at - now) / 60))
+
+    def drop(self, walk: Walk) -> None:
+        """Let go of a walk."""
+        for name in ("sweep", "census", "roll", "past"):
+            if getattr(self, name) is walk:
+                setattr(self, name, None)
+
+    def end(self, session: Session) -> None:
+        """Note that it has ended: from here on only the past is asked for."""
+        self.session = session
+        self.phase = "past"
+        self.check_at = inf
+        self.sweep = self.census = None
+        self.queue.clear()
+
+    def starve(self, now: float, *, is_starved: bool) -> None:
+        """Note whether the calls that are left are all put aside.
+
+        Then the live list cannot be asked, and the end is looked for now and then.
+        """
+        if not is_starved:
+            self.probe_at = inf
+        elif self.probe_at == inf:
+            self.probe_at = now + PROBE_S
+        elif now >= self.probe_at:
+            self.probe_at = now + PROBE_S
+            self.missed(now)
+
+    def seen(self) -> None:
+        """Note that Zoom lists it as live."""
+        self.is_gone = False
+        self.check_at = inf
+        self.checks = self.lost = 0
+
+    def missed(self, now: float) -> None:
+        """Note that Zoom does not list it as live, or does not know it."""
+        self.check_at = min(self.check_at, now)

@@ -1,0 +1,263 @@
+"""Moves what was pushed from the inbox into the lake, each event once.
+
+A batch is numbered in the inbox before anything is written; every table's commit
+carries the number (`backrow.lake.inbox`, `backrow.lake.store.commits`); then the
+batch is finished. A process killed anywhere between leaves a batch that is read and
+decoded again, to the same rows, and written only to the tables that lack it. One
+sink works at a time, by lock: a second one stands by.
+
+What cannot be decoded becomes a dead letter. A participant's facts come with every
+event of theirs and are written when they are new or have changed.
+
+The sink also tends the sessions it hears of, since a subscription may be all there
+is: their settled minutes are appended while they run; a session of which only events
+tell is called complete when it has been quiet for a while; and a session that was
+complete, whoever completed it, is resolved anew when events come late.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import msgspec
+from anyio import CapacityLimiter, to_thread
+
+from backrow.collect.intake.letters import Facts, Reader, Rows
+from backrow.collect.intake.tending import Tending
+from backrow.collect.lock import held
+from backrow.errors import LakeError, UsageError, WireError
+from backrow.lake.inbox import Event, Inbox
+from backrow.lake.keep import BATCH_S, LakeWriter
+from backrow.lake.window import Window
+from backrow.qos.sample import Origin
+from backrow.qos.vocabulary import Kind
+from backrow.zoom.decode import Provenance
+
+LOG: Final = logging.getLogger(__name__)
+LOCK_NAME: Final = "sink"
+BATCH_EVENTS: Final = 10_000
+"""Events of one batch at most."""
+TEND_S: Final = 30.0
+"""How often sessions are looked after, seconds."""
+_AGAIN_S: Final = 5.0
+
+
+class Ticks(Protocol):
+    """Tells and waits for time, as `backrow.clock.Clock` does."""
+
+    def now(self) -> float:
+        """Return unix seconds."""
+        ...
+
+    async def asleep(self, seconds: float) -> None:
+        """Let the task sleep."""
+        ...
+
+
+class LetterContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a letter that is no event needs beside its body."""
+
+    session_uuid: str = ""
+    kind: Kind = "webinar"
+    origin: Origin = "import"
+    name: str = ""
+    """The file it came from."""
+
+    def provenance(self) -> Provenance:
+        """Return it as the decoder takes it."""
+        return Provenance(
+            kind=self.kind, session_uuid=self.session_uuid, origin=self.origin
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Moved:
+    """What a sink has done since it began."""
+
+    batches: int = 0
+    events: int = 0
+    dead: int = 0
+    """Events that became dead letters."""
+    unreadable: int = 0
+    """Values that could not be read, in events that could."""
+    samples: int = 0
+    """Rows of samples written."""
+    completed: int = 0
+    """Sessions whose minutes were made, at their end or anew."""
+    state: str = "starting"
+    """starting, working, standing by (another process has the lock) or failing."""
+    failure: str = ""
+    """Why it is failing; empty if it is not."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return them by name, ready for JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a batch's events said."""
+
+    rows: Rows = field(default_factory=Rows)
+    dead: list[tuple[int, str]] = field(default_factory=list)
+    pushed: set[str] = field(default_factory=set)
+    """Sessions that events have told of."""
+    fresh: Facts = field(default_factory=Facts)
+    """Facts that are new with this batch."""
+
+
+class Sink:
+    """Moves events of one inbox into one lake."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        writer: LakeWriter,
+        *,
+        key: bytes,
+        clock: Ticks,
+        window: Window | None = None,
+        default_session: str = "",
+    ) -> None:
+        """Move nothing yet.
+
+        Args:
+            inbox: Where events come from; its folder holds the lock.
+            writer: Of the lake.
+            key: Secret under which email addresses become person keys.
+            clock: What ages and waits go by.
+            window: Is given the samples of live sessions too.
+            default_session: Uuid for saved answers that name no session.
+        """
+        self.moved = Moved()
+        self._inbox = inbox
+        self._writer = writer
+        self._key = key
+        self._clock = clock
+        self._window = Window() if window is None else window
+        self._default_session = default_session
+        self._reader = Reader()
+        self._tending = Tending(writer, self._window)
+        self._facts = Facts()
+        self._thread = CapacityLimiter(1)
+
+    @property
+    def sessions(self) -> set[str]:
+        """Sessions that events have told of since they were last completed."""
+        return self._tending.sessions
+
+    async def run(self) -> None:
+        """Move events as they come, until cancelled; failures are waited out."""
+        while True:
+            try:
+                folder, now = self._inbox.path.parent, self._clock.now()
+                with held(folder, what="backrow serve", now=now, name=LOCK_NAME):
+                    await self._work()
+            except UsageError:
+                self.moved.state = "standing by"
+            except LakeError as exc:
+                self._fail(str(exc))
+            except Exception as exc:  # tried again, as events must not pile up for ever
+                LOG.exception("the sink failed, and is started again")
+                self._fail(f"{type(exc).__name__}: {exc}")
+            await self._clock.asleep(_AGAIN_S)
+
+    async def _work(self) -> None:
+        tended_at = 0.0
+        while True:
+            moved = await to_thread.run_sync(self.step, limiter=self._thread)
+            now = self._clock.now()
+            if now - tended_at >= TEND_S:
+                tended_at = now
+                await to_thread.run_sync(self.tend, limiter=self._thread)
+            self.moved.state, self.moved.failure = "working", ""
+            if moved < BATCH_EVENTS:
+                await self._clock.asleep(BATCH_S)
+
+    def _fail(self, why: str) -> None:
+        if self.moved.failure != why:
+            LOG.warning("events wait in the inbox: %s", why)
+        self.moved.state, self.moved.failure = "failing", why
+
+    def drain(self) -> int:
+        """Move all that waits, and return how many events that were.
+
+        Raises:
+            LakeError: The inbox or the lake cannot be read or written.
+        """
+        total = 0
+        while moved := self.step():
+            total += moved
+        return total
+
+    def step(self) -> int:
+        """Move one batch, and return how many events it had.
+
+        Raises:
+            LakeError: The inbox or the lake cannot be read or written; the batch is
+                moved again by the next call.
+        """
+        taken = self._inbox.take(limit=BATCH_EVENTS)
+        if taken is None:
+            return 0
+        batch = self._read(taken.events)
+        now = self._clock.now()
+        self._tending.heard(batch.rows, pushed=batch.pushed, now=now)
+        frames = batch.rows.frames(key=self._key, now=now)
+        written = self._writer.append(frames, now=now, batch=taken.batch)
+        self._inbox.finish(taken.batch, now=now, dead=batch.dead)
+        self._inbox.expire(now=now)  # little at a time, as the receiver waits for it
+        if "samples" in frames:
+            self._window.append(frames["samples"], now=now)
+        self._note(batch, len(taken.events), written.get("samples", 0))
+        return len(taken.events)
+
+    def tend(self) -> None:
+        """Look after sessions.
+
+        Raises:
+            LakeError: The inbox or the lake cannot be read or written.
+        """
+        now = self._clock.now()
+        self.moved.completed += self._tending.tend(now=now)
+
+    def _read(self, events: Sequence[Event]) -> _Batch:
+        """Return what `events` say; the same each time, whoever reads them."""
+        batch = _Batch()
+        for event in events:
+            begin = len(batch.rows.stays)
+            try:
+                self._read_one(event, batch.rows)
+            except WireError as exc:
+                batch.dead.append((event.id, str(exc)))
+            if not event.context:
+                stays = batch.rows.stays[begin:]
+                batch.pushed |= {where.session_uuid for where, _, _ in stays}
+        batch.fresh = self._facts.drop_known(batch.rows, 0)
+        return batch
+
+    def _read_one(self, event: Event, rows: Rows) -> None:
+        came_at = datetime.fromtimestamp(event.received_s, UTC)
+        if event.source == "event" and not event.context:
+            provenance = Provenance(origin="qss", picked="pushed", collected_at=came_at)
+            self._reader.event(event.body, provenance, rows)
+            return
+        context = msgspec.json.decode(event.context or "{}", type=LetterContext)
+        provenance = replace(context.provenance(), collected_at=came_at)
+        if not provenance.session_uuid:
+            provenance = replace(provenance, session_uuid=self._default_session)
+        self._reader.any(event.body, provenance, rows)
+
+    def _note(self, batch: _Batch, events: int, samples: int) -> None:
+        self._facts.learn(batch.fresh)
+        self.moved.batches += 1
+        self.moved.events += events
+        self.moved.dead += len(batch.dead)
+        self.moved.unreadable += len(batch.rows.problems)
+        self.moved.samples += samples
+        if batch.rows.problems and self.moved.unreadable == len(batch.rows.problems):
+            LOG.warning("a value could not be read: %s", batch.rows.problems[0])
