@@ -1,0 +1,1 @@
+"""Where trouble starts: groups, the scan over them, the source, single people."""
