@@ -1,5 +1,4 @@
-# Every target makes its own .venv from the locks: Python 3.11 and make are enough.
-# To choose the interpreter: make PYTHON=/path/to/python3 test
+# Targets make their own .venv from the locks. Interpreter: make PYTHON=python3 test
 
 FITS := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
@@ -8,9 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 BIN := .venv/bin
 READY := .venv/ready
 NEWMAN := .tools/newman/ready
-DEMO := examples/demo.py
 BENCHES := $(filter-out __init__ collect,$(basename $(notdir $(wildcard bench/*.py))))
-TYPED := $(wildcard tests/api docs/generate.py examples bench)
 PURE := src/backrow/qos/*,src/backrow/zoom/*,src/backrow/simulate/*,src/backrow/diagnose/*
 PIP_HASHED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -18,13 +15,13 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow cover check format bench bench-collect docs lock clean
+.PHONY: help demo test test-slow cover check format bench bench-collect contract docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(READY) ## show a webinar participant's quality, read from an emulated Zoom
-	$(BIN)/python $(DEMO)
+	$(BIN)/python examples/demo.py
 
 test: $(READY) ## run the tests that take under a second each
 	$(BIN)/pytest -n 2 -m "not slow"
@@ -39,19 +36,20 @@ cover: $(READY) ## run the tests with branch coverage; the pure packages need 95
 check: $(READY) ## run ruff, mypy and import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(if $(TYPED),$(BIN)/mypy $(TYPED))
+	$(BIN)/mypy && $(BIN)/mypy tests/api docs/generate.py examples bench
 	$(BIN)/lint-imports
 
 format: $(READY) ## put the sources into ruff's form
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 bench: $(READY) ## print the benchmarks' figures
 	set -e; for name in $(BENCHES); do $(BIN)/python -m bench.$$name; done
 
 bench-collect: $(READY) ## collect a webinar of 10,000 people and compare every minute
 	$(BIN)/python -m bench.collect
+
+contract: $(READY) ## compare with Zoom's contract: make contract SPEC=file.json
+	$(BIN)/python -m backrow.web.contract $(SPEC)
 
 docs: $(READY) ## write the generated pages of docs/reference
 	$(BIN)/python docs/generate.py

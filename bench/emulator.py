@@ -174,7 +174,7 @@ def over_loopback(path: str, port: int, pages: int) -> Walked:
 def server(case: str, people: int) -> Iterator[tuple[int, str]]:
     """Run a server in a process of its own; give its port and the list's path."""
     command = [sys.executable, "-m", "bench.emulator", "--people", str(people)]
-    process = subprocess.Popen(  # noqa: S603 - this very program
+    process = subprocess.Popen(
         [*command, "--serve", case], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout

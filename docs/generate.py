@@ -6,22 +6,18 @@ differs from what it would write; a test calls it that way.
 
 from __future__ import annotations
 
-import ast
-import inspect
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Literal, get_args, get_origin, get_type_hints
+from typing import Final
 
-from msgspec import structs
 from outputs import readme
 from thresholds import thresholds_page
 
 from backrow.qos.sample import COLUMNS, FIRST_METRIC, Type
 from backrow.qos.vocabulary import DIRECTIONS, LEGS, MEDIA, METRICS, Metric, stream_key
 from backrow.simulate.scenario import schema_page
-from backrow.web.emulated.options import ZoomOptions
+from backrow.web.emulated.options import Switch, switches
 from backrow.web.emulated.refusals import REFUSALS
 
 PAGES_DIR: Final = Path(__file__).parent / "reference"
@@ -104,43 +100,17 @@ no row.
 """
 
 
-def attribute_docs(cls: type) -> dict[str, str]:
-    """Return the docstring of each attribute of a class, on one line."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    found: dict[str, str] = {}
-    name = ""
-    for node in body.body if isinstance(body, ast.ClassDef) else ():
-        if isinstance(node, ast.AnnAssign):
-            name = ast.unparse(node.target)
-        elif (
-            name and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        ):
-            found[name] = " ".join(str(node.value.value).split())
-    return found
-
-
-def _choices(name: str, hint: object) -> str:
-    """Return the values that a switch takes."""
-    if get_origin(hint) is Literal:
-        return " or ".join(_code(str(choice)) for choice in get_args(hint))
-    if name.endswith(("_rate", "_s")):
-        return "0 to 1" if name.endswith("_rate") else "seconds"
-    kinds: dict[object, str] = {bool: "`true` or `false`", int: "a number"}
-    return kinds.get(hint, "words, comma between")
-
-
-def _switch_rows() -> Iterable[list[str]]:
-    hints, docs = get_type_hints(ZoomOptions), attribute_docs(ZoomOptions)
-    for field in structs.fields(ZoomOptions):
-        default = field.default
-        shown = ", ".join(default) if isinstance(default, tuple) else str(default)
-        shown = {"True": "true", "False": "false", "None": ""}.get(shown, shown)
-        yield [
-            _code(field.name),
-            _choices(field.name, hints[field.name]),
-            _code(shown) if shown else "all",
-            docs[field.name].replace("``", "`"),
-        ]
+def _switch_row(switch: Switch) -> list[str]:
+    default = switch.default
+    shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+    shown = {"True": "true", "False": "false", "None": ""}.get(shown, shown)
+    kind = "`true` or `false`" if switch.kind == "true or false" else switch.kind
+    return [
+        _code(switch.name),
+        " or ".join(map(_code, switch.choices)) or kind,
+        _code(shown) if shown else "all",
+        switch.meaning.replace("``", "`"),
+    ]
 
 
 def emulator_page() -> str:
@@ -153,7 +123,7 @@ def emulator_page() -> str:
 `backrow emulate --zoom NAME=VALUE` sets one; in Python they are the fields of
 `backrow.web.zoom_api.ZoomOptions`. The [guide](../emulator.md) says what they are for.
 
-{table(["switch", "values", "default", "meaning"], _switch_rows())}
+{table(["switch", "values", "default", "meaning"], map(_switch_row, switches()))}
 
 ## Refusals
 

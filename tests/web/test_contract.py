@@ -39,7 +39,7 @@ def told(change: Change) -> list[str]:
 
 
 def test_nothing_differs_from_itself() -> None:
-    assert told(lambda document: None) == []
+    assert told(len) == []
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,17 @@ def test_nothing_differs_from_itself() -> None:
         ),
         (
             lambda d: operation(d)["parameters"][2]["schema"].update(maximum=300),
-            f"differs {PATH} query parameter page_size: "
-            "maximum 300 in the contract, 10 here",
+            (
+                f"differs {PATH} query parameter page_size: "
+                "maximum 300 in the contract, 10 here"
+            ),
         ),
         (
             lambda d: operation(d)["parameters"][2].update(required=True),
-            f"differs {PATH} query parameter page_size: "
-            "required in the contract, not required here",
+            (
+                f"differs {PATH} query parameter page_size: "
+                "required in the contract, not required here"
+            ),
         ),
         (
             lambda d: component(d, "UserQos").update(mood={"type": "string"}),
@@ -85,8 +89,10 @@ def test_nothing_differs_from_itself() -> None:
         ),
         (
             lambda d: component(d, "WifiRssi").update(min_rssi={"type": "string"}),
-            f"differs {PATH} $.participants[].user_qos[].wifi_rssi.min_rssi: "
-            "type string in the contract, integer here",
+            (
+                f"differs {PATH} $.participants[].user_qos[].wifi_rssi.min_rssi: "
+                "type string in the contract, integer here"
+            ),
         ),
         (
             lambda d: component(d, "WebinarParticipantsQos")["device"][

@@ -48,7 +48,7 @@ def compare(path: Path, *, under: str) -> int:
         WireError: It is no OpenAPI document.
     """
     contract = _read(path)
-    paths = contract.get("paths", {})
+    paths = contract["paths"]
     kept = {key: item for key, item in paths.items() if key.startswith(under)}
     ours = openapi()
     ours["paths"] = {key: item for key, item in ours["paths"].items() if under in key}
@@ -73,7 +73,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
     except msgspec.DecodeError as exc:
         raise UsageError(f"expected JSON: {exc} - in {path}") from exc
-    if not isinstance(said, dict):
+    if not isinstance(said, dict) or not isinstance(said.get("paths"), dict):
         raise UsageError(f"expected an OpenAPI document - in {path}")
     return said
 
