@@ -374,7 +374,7 @@ def _is_exact(finding: Finding, fault: Mapping[str, Any]) -> bool:
         (k, v) for k, v in fault["scope"].items() if k not in {"address", "place"}
     }
     if not wanted:
-        return finding.cause == fault["cause"]
+        return bool(finding.cause == fault["cause"])
     networks = set(fault.get("networks", ()))
     return (
         any(
