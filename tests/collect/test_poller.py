@@ -12,7 +12,7 @@ from backrow.lake.window import Window
 from backrow.web.zoom_api import Credentials
 from tests.collect.rooms import Room, world_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def test_everything_is_kept_once_and_equal(tmp_path: Path) -> None:

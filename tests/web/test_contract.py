@@ -16,6 +16,8 @@ from backrow.web.contract.openapi import openapi
 from backrow.zoom.endpoints import ENDPOINTS
 from tests.web.asking import Asking
 
+pytestmark = pytest.mark.slow
+
 PATH = "/v2/metrics/webinars/{webinarId}/participants/qos"
 Change = Callable[[dict[str, Any]], object]
 

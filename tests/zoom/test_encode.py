@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from backrow.qos.people import Person
 from backrow.qos.quantity import Style
@@ -70,6 +70,7 @@ def rows(draw: st.DrawFn) -> list[Row]:
     return sorted(found, key=lambda r: (r[5], order[r[7]]))
 
 
+@settings(max_examples=30)
 @given(
     rows(),
     st.sampled_from(["2023", "2026"]),
