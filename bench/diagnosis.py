@@ -24,11 +24,13 @@ import polars as pl
 
 from backrow.diagnose.hindsight import diagnose
 from backrow.diagnose.live import Tracker
+from backrow.qos.vocabulary import METRICS
 
 START: Final = datetime(2026, 11, 23, 10, tzinfo=UTC)
 WARM_UP: Final = 24
 TIMED: Final = 7
 FAULT_FROM: Final = 22
+NUMBERS: Final = {m.name: pl.Float64 for m in METRICS if m.unit not in {"px", "text"}}
 
 
 def people_of(count: int) -> pl.DataFrame:
@@ -72,7 +74,7 @@ def _minute(
 ) -> pl.DataFrame:
     size = len(people)
     loss = np.where(bad, 12.0, 0.1) * draw.uniform(0.5, 1.5, size)
-    columns = {}
+    columns: dict[str, object] = {}
     for medium, kbps in (("audio", 40.0), ("video", 900.0), ("share", 60.0)):
         received = f"{medium}_received"
         columns[f"{received}_bitrate_kbps"] = draw.normal(kbps, kbps / 10, size)
@@ -82,7 +84,8 @@ def _minute(
         columns[f"{received}_max_loss_pct"] = 2 * loss
         if medium != "audio":
             columns[f"{received}_frame_rate_fps"] = draw.uniform(20, 26, size)
-    frame = pl.DataFrame(columns).with_columns(
+    columns |= {name: None for name in NUMBERS if name not in columns}
+    frame = pl.DataFrame(columns, schema_overrides=NUMBERS).with_columns(
         people["participant"],
         pl.lit("s").alias("session_uuid"),
         pl.lit(START + timedelta(minutes=number))

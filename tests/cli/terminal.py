@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from backrow.cli import main
-from backrow.cli.context import Connect, Context
+from backrow.cli.context import Connect, Context, clock_of
 from backrow.settings import Settings
 from backrow.web.testing import EmulatedZoom
-from backrow.zoom.client import CallRecord, Zoom
+from backrow.zoom.client import AsyncZoom, CallRecord, Timer, Zoom
 
 LIVE = "94512345678"
 LIVE_UUID = "bR5kfvQ0T9m3nWcXyL8hZg=="
@@ -88,6 +88,8 @@ class Terminal:
             stderr=err,
             folders=self.folders,
             connect=self._connect(),
+            connect_async=self._connect_async,
+            clock=self._clock,
             argv0=self.argv0,
         )
         code = main(argv, context=context)
@@ -124,3 +126,18 @@ class Terminal:
             )
 
         return connect
+
+    def _connect_async(
+        self, settings: Settings, *, on_call: Callable[[CallRecord], None]
+    ) -> AsyncZoom:
+        if self.zoom is None:
+            return AsyncZoom.from_settings(settings, on_call=on_call)
+        return AsyncZoom.from_settings(
+            settings,
+            transport=self.zoom.async_transport,
+            clock=self.zoom.clock,
+            on_call=on_call,
+        )
+
+    def _clock(self, settings: Settings) -> Timer:
+        return clock_of(settings) if self.zoom is None else self.zoom.clock

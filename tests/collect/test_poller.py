@@ -12,11 +12,11 @@ from backrow.lake.window import Window
 from backrow.web.zoom_api import Credentials
 from tests.collect.rooms import Room, world_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 
 async def test_everything_is_kept_once_and_equal(tmp_path: Path) -> None:
-    room = Room.make(tmp_path)
+    room = Room.make(tmp_path, world_of(people=12, minutes=3))
     poller = await room.collect(window=Window())
     room.assert_complete()
     assert poller.planner.sessions[room.session.uuid].phase == "complete"
@@ -24,6 +24,7 @@ async def test_everything_is_kept_once_and_equal(tmp_path: Path) -> None:
     assert room.tally.statuses[429] == 0
 
 
+@pytest.mark.slow
 async def test_live_minutes_are_kept_while_it_runs(tmp_path: Path) -> None:
     room = Room.make(tmp_path, world_of(minutes=15))
     window = Window()
@@ -38,6 +39,7 @@ async def test_live_minutes_are_kept_while_it_runs(tmp_path: Path) -> None:
     assert not room.lake.minutes(room.session.uuid)["final"].any()
 
 
+@pytest.mark.slow
 async def test_stopped_collector_goes_on_where_it_was(tmp_path: Path) -> None:
     room = Room.make(tmp_path, world_of(minutes=10))
     for seconds in (130, 60, 75):
@@ -49,6 +51,7 @@ async def test_stopped_collector_goes_on_where_it_was(tmp_path: Path) -> None:
     room.assert_complete()
 
 
+@pytest.mark.slow
 async def test_ended_session_is_completed_by_the_next_run(tmp_path: Path) -> None:
     room = Room.make(tmp_path)
     await room.collect(until=200)
@@ -71,6 +74,7 @@ async def test_pass_that_was_cut_short_writes_nothing_twice(tmp_path: Path) -> N
     assert rows.unique(["participant", "minute", "leg"]).height == rows.height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -92,6 +96,7 @@ async def test_nothing_is_lost_in_trouble(
     room.assert_complete()
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_read_becomes_a_dead_letter(tmp_path: Path) -> None:
     room = Room.make(tmp_path, bad_json_rate=0.3)
     poller = await room.collect()
@@ -112,6 +117,7 @@ async def test_wrong_secret_ends_it_at_once(tmp_path: Path) -> None:
         await room.collect()
 
 
+@pytest.mark.slow
 async def test_large_room_is_drawn_from_and_completed(tmp_path: Path) -> None:
     room = Room.make(tmp_path, world_of(people=400, minutes=6), plan="pro")
     options: dict[str, Any] = {"plan": "pro", "others_share": 0.96}

@@ -31,9 +31,9 @@ def past_cases(history: History, minute: int) -> list[float]:
 
 
 def test_too_short_a_past_is_none() -> None:
-    history = History(long_room(25, 99))
-    assert past_cases(history, FIRST + 18) == []
-    assert past_cases(history, FIRST + 19) == [0, 0, 0]
+    history = History(long_room(30, 99))
+    assert past_cases(history, FIRST + 23) == []
+    assert past_cases(history, FIRST + 24) == [0, 0, 0]
 
 
 def test_fault_walks_into_the_past_unless_it_is_frozen() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from backrow.diagnose.room import SYMPTOMS, Room, instant, minute_number
+from backrow.diagnose.causes.slices import SYMPTOMS
+from backrow.diagnose.room import Room, instant, minute_number
 from backrow.diagnose.score import scored
 from tests.diagnose.minutes import FINE, LOSSY, STAGE, at, frame, people, room
 

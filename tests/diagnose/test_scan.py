@@ -239,8 +239,17 @@ def test_ranking_always_answers() -> None:
 
 def test_threshold_grows_with_the_number_of_groups() -> None:
     coded, draw = population()
+    before = [noise(draw) for _ in range(3)]
+    result = run(coded, counts_of(noise(draw), *before))
+    by_tests = log(result.tests / LIMITS.false_rate)
+    assert result.needed == pytest.approx(by_tests)
+
+
+def test_without_a_past_more_evidence_is_asked_for() -> None:
+    coded, draw = population()
     result = run(coded, counts_of(noise(draw)))
-    assert result.needed == pytest.approx(log(result.tests / LIMITS.false_rate))
+    by_tests = log(result.tests / LIMITS.false_rate)
+    assert result.needed == pytest.approx(by_tests + LIMITS.without_past)
 
 
 def test_group_without_past_is_expected_to_be_like_all() -> None:

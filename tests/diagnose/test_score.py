@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from polars.testing import assert_frame_equal
 
 from backrow.diagnose.model.audio import AudioMinute
-from backrow.diagnose.score import scored
+from backrow.diagnose.score import scored, scored_sent
 from backrow.diagnose.thresholds import ScoreLimits, Thresholds
 from tests.diagnose.minutes import FINE, STAGE, at, frame, one_minute, people, room
 
@@ -320,8 +320,10 @@ def test_latency_can_be_taken_as_one_way() -> None:
 
 def test_sent_audio_is_scored_for_those_who_send() -> None:
     damaged = {**STAGE, "audio_sent_avg_loss_pct": 15.0}
-    found = score(frame([damaged]))
-    assert found["audio_sent_mos"] < 2.5 < found["audio_mos"]
+    minutes = frame([damaged, {"participant": "2", **FINE}])
+    sent = scored_sent(minutes.lazy()).collect()
+    assert sent["participant"].to_list() == ["1"]
+    assert sent["audio_sent_mos"][0] < 2.5 < score(minutes)["audio_mos"]
 
 
 def test_silence_tells_nothing_about_the_codec() -> None:

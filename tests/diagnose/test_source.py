@@ -7,8 +7,8 @@ import pytest
 
 from backrow.diagnose.causes.groups import Coded, cuboids_of
 from backrow.diagnose.causes.scan import Counts
+from backrow.diagnose.causes.slices import SENT, Slice
 from backrow.diagnose.causes.source import degraded, everywhere, on_stage, usual_of
-from backrow.diagnose.room import SENT, Slice
 from backrow.diagnose.thresholds import CauseLimits, ScanLimits
 
 USUAL = {"frame_rate_fps": 24.0, "bitrate_kbps": 1200.0, "latency_ms": 40.0}

@@ -61,7 +61,8 @@ RESUMES_S: Final = 30 * DAY_S
 GRACE_S: Final = 3.0
 """How long calls may go on when the collector is stopped, real seconds."""
 AUTH_FAILURES_MAX: Final = 3
-"""Refusals for the caller's rights in a row that end the collector."""
+"""Refusals for the caller's rights in a row that end the collector; one is enough
+if nothing was ever answered."""
 LAKE_FAILURES_MAX: Final = 60
 """Failures to write in a row that end the collector: about five minutes."""
 _PUSHED_S: Final = 60.0
@@ -279,7 +280,8 @@ class Poller:
             return
         self.keeper.keep(call, answered, session)
         while self.outbox.waiting > ROWS_MAX and self._fatal is None:
-            await self._flush()
+            if await self._flush() is not None:
+                await self._clock.asleep(BATCH_S)
 
     def _failed(self, call: PlannedCall, error: BackrowError) -> None:
         """Note a call that failed; those that no try can mend end the collector."""
@@ -289,7 +291,8 @@ class Poller:
             self._bury(call, error.body, error)
         if isinstance(error, AuthError):
             self._auth_failures += 1
-            if self._auth_failures >= AUTH_FAILURES_MAX:
+            is_first = not self.tally.statuses[200]
+            if is_first or self._auth_failures >= AUTH_FAILURES_MAX:
                 self._fatal = error
 
     def _bury(self, call: PlannedCall, body: bytes, error: BackrowError) -> None:
@@ -343,8 +346,10 @@ class Poller:
         failures, minute_at = 0, self._clock.now() + _PUSHED_S
         while True:
             await self._due()
-            failures = 0 if await self._flush() else failures + 1
+            error = await self._flush()
+            failures = 0 if error is None else failures + 1
             if failures >= LAKE_FAILURES_MAX:
+                self._fatal = error
                 self._wake.set()
                 return
             now = self._clock.now()
@@ -364,17 +369,17 @@ class Poller:
             await self._clock.asleep(BATCH_S)
             waiting.cancel_scope.cancel()
 
-    async def _flush(self) -> bool:
-        """Return whether what waited is in the lake."""
+    async def _flush(self) -> LakeError | None:
+        """Write what waits, and return why it cannot be written."""
         waited = self.outbox.newest
         try:
             await self.outbox.flush()
         except LakeError as error:
             self.tally.failed(error)
-            return False
+            return error
         if waited is not None:
             self.tally.lag_s = self._clock.now() - waited.timestamp() - 60.0
-        return True
+        return None
 
     async def _each_minute(self, now: float) -> None:
         """Settle live minutes, and learn whose events arrive."""

@@ -128,7 +128,6 @@ class Added:
 SCORE_COLUMNS: Final = (
     Added(name="audio_mos", type="f64", meaning="received audio, full-band E-model"),
     Added(name="audio_due_to", type="str", meaning="metric that takes most from it"),
-    Added(name="audio_sent_mos", type="f64", meaning="sent audio, the same way"),
     Added(name="video_score", type="f64", meaning="received video, picture curves"),
     Added(name="video_due_to", type="str", meaning="its limiting metric"),
     Added(name="share_score", type="f64", meaning="received screen, picture curves"),

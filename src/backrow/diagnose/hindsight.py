@@ -25,13 +25,14 @@ import polars as pl
 from backrow.diagnose.causes.detect import SCANNED, Suspect, cause_of
 from backrow.diagnose.causes.groups import Flags
 from backrow.diagnose.causes.scan import Counts, Found, scan
+from backrow.diagnose.causes.slices import padded
 from backrow.diagnose.causes.trouble import Trouble, in_minute, rate_in
 from backrow.diagnose.classify import classified
 from backrow.diagnose.episodes import Episode, episodes_of
 from backrow.diagnose.frames import APP_ATTRIBUTES
 from backrow.diagnose.live import Tracker, causes_frame
 from backrow.diagnose.presets import OWN, Preset
-from backrow.diagnose.room import Room, instant, padded
+from backrow.diagnose.room import Room, instant
 from backrow.diagnose.score import scored
 from backrow.diagnose.thresholds import DEFAULTS, Thresholds
 from backrow.diagnose.verdict.finding import Finding
@@ -190,10 +191,11 @@ def _before(
     """Return the windows before a trouble, [] if it began too early."""
     limits = room.thresholds.scan
     length, past = int(limits.window), []
+    first = (room.first_minute or 0) + int(limits.settling)
     for back in range(int(limits.history_windows)):
         end = begin - 1 - back * length
         window = room.window(end)
-        if window is None or end - length + 1 < (room.first_minute or 0):
+        if window is None or end - length + 1 < first:
             return []
         cases = window.cases[suspect.symptom] & ~room.presenters
         known = window.measured & ~room.presenters

@@ -29,7 +29,7 @@ from backrow.diagnose.causes.person import EVIDENCE, NO_CAUSE, Shared, explain
 from backrow.diagnose.causes.trouble import Trouble, belongs, rate_in
 from backrow.diagnose.classify import classified
 from backrow.diagnose.frames import CAUSES, Cause
-from backrow.diagnose.room import Room, instant, minute_number
+from backrow.diagnose.room import Room, instant, looked_up, minute_number
 from backrow.diagnose.score import scored
 from backrow.diagnose.thresholds import DEFAULTS, Thresholds
 from backrow.diagnose.verdict.finding import Finding, State, finding_id
@@ -117,10 +117,8 @@ class Tracker:
             people: Everybody so far.
             roster: Sweeps of the participants list, if there were any.
         """
-        rows = minutes.drop("role", strict=False).join(
-            self._roles_of(people), on="participant", how="left"
-        )
-        judged = self._scorer.score(rows)
+        role = looked_up(minutes, self._roles_of(people), "role")
+        judged = self._scorer.score(minutes.with_columns(role))
         self.observe_scored(judged, people, roster)
         return judged.drop("role")
 

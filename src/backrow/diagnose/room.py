@@ -1,17 +1,7 @@
 """What is known of everybody, minute by minute, as arrays: the scan's raw material.
 
 A `Room` holds one session. Scored minutes are poured in (`add`), one `Slice` of
-arrays per minute, a place in each array per person; old slices are dropped. From
-them come *symptoms*, flags per person and minute:
-
-- `network`: the person's own line made the minute bad;
-- `strain`: the same at a lower degree, for faults that spoil without breaking;
-- `picture`: frames are missing though the line is clean;
-- `any`: the minute was bad, for whatever reason.
-
-Trouble that comes with the presenter's own picture is nobody's line: a picture
-counts against a line only if frames are missing against what is sent (or, where
-that is unknown, against what the better-off quarter of the room gets).
+arrays per minute, a place in each array per person; old slices are dropped.
 
 A person is a *bad case* of a window of five minutes with two flagged minutes, or
 with all of them if fewer than two were measured. Who was not measured at all is
@@ -21,124 +11,41 @@ judged by Zoom's words of the roster, if it is given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from backrow.diagnose.causes.groups import Coded, Cuboid, Flags, cuboids_of
-from backrow.diagnose.frames import ATTRIBUTES, PAIRS, PRESENTERS, RATED
+from backrow.diagnose.causes.slices import (
+    NO_WORD,
+    RECEIVED,
+    RECEIVED_FROM,
+    SENT,
+    SENT_FROM,
+    SYMPTOMS,
+    Matrix,
+    Slice,
+    Symptom,
+    deficits_of,
+    matrix_of,
+    padded,
+    symptoms_of,
+    usual_of_peers,
+)
+from backrow.diagnose.frames import ATTRIBUTES, PAIRS, PRESENTERS
 from backrow.diagnose.thresholds import DEFAULTS, Thresholds
-from backrow.qos.vocabulary import MEDIA, METRICS
+from backrow.qos.vocabulary import METRICS
 
-Array = TypeVar("Array", bound=npt.NDArray[Any])
-Matrix = npt.NDArray[np.float64]
-Symptom = str
-SYMPTOMS: Final = ("network", "strain", "picture", "any")
-BLAMED: Final = tuple(m.name for m in METRICS if m.direction == "received")
-"""Metrics that can limit a score; a slice keeps their number."""
 WORDS: Final = ("good", "fair", "poor", "bad")
 _WORD_COLUMNS: Final = ("audio_quality", "video_quality", "screen_share_quality")
-NO_WORD: Final = -1
 WIRED: Final = ("wired", "ethernet")
 WIFI: Final = ("wifi", "wi-fi", "wlan")
 CELLULAR: Final = ("cellular", "3g", "4g", "5g", "mobile")
 """Zoom's words for network types, and others'."""
-_COHORT_MIN: Final = 20
-"""People measured of an operating system whose usual picture can be told."""
-
-
-def _most(*names: str) -> pl.Expr:
-    return pl.max_horizontal(*names)
-
-
-_RECEIVED: Final[Mapping[str, pl.Expr]] = {
-    "score": pl.col("score"),
-    "network_score": pl.col("network_score"),
-    "audio_mos": pl.col("audio_mos"),
-    "video_score": pl.col("video_score"),
-    "share_score": pl.col("share_score"),
-    "audio_loss_pct": pl.col("audio_received_avg_loss_pct"),
-    "loss_pct": _most(*(f"{m}_received_avg_loss_pct" for m in MEDIA)),
-    "max_loss_pct": _most(*(f"{m}_received_max_loss_pct" for m in MEDIA)),
-    "picture_loss_pct": _most(
-        "video_received_avg_loss_pct", "share_received_avg_loss_pct"
-    ),
-    "audio_jitter_ms": pl.col("audio_received_jitter_ms"),
-    "jitter_ms": _most(*(f"{m}_received_jitter_ms" for m in MEDIA)),
-    "latency_ms": pl.coalesce(*(f"{m}_received_latency_ms" for m in MEDIA)),
-    "frame_rate_fps": pl.col("video_received_frame_rate_fps"),
-    "height_px": pl.col("video_received_height_px"),
-    "bitrate_kbps": pl.sum_horizontal(
-        "video_received_bitrate_kbps", "share_received_bitrate_kbps"
-    ),
-    "deficit": pl.max_horizontal("video_deficit", "share_deficit"),
-    "system_max_cpu_pct": pl.col("system_max_cpu_pct"),
-    "zoom_avg_cpu_pct": pl.col("zoom_avg_cpu_pct"),
-    "wifi_avg_rssi_dbm": pl.col("wifi_avg_rssi_dbm"),
-    "medium": pl.col("worst_medium").replace_strict(
-        list(MEDIA), range(len(MEDIA)), default=None, return_dtype=pl.Float64
-    ),
-    "bad": pl.col("bad"),
-    "rated": pl.col("picked").is_in(RATED),
-}
-RECEIVED: Final = {name: i for i, name in enumerate(_RECEIVED)}
-"""What a slice keeps of everybody."""
-
-_SENT: Final[Mapping[str, pl.Expr]] = {
-    "audio_kbps": pl.col("audio_sent_bitrate_kbps"),
-    "audio_sent_mos": pl.col("audio_sent_mos"),
-    "share_kbps": pl.col("share_sent_bitrate_kbps"),
-    "loss_pct": _most(*(f"{m}_sent_avg_loss_pct" for m in MEDIA)),
-    "max_loss_pct": _most(*(f"{m}_sent_max_loss_pct" for m in MEDIA)),
-    "latency_ms": _most(*(f"{m}_sent_latency_ms" for m in MEDIA)),
-    "jitter_ms": _most(*(f"{m}_sent_jitter_ms" for m in MEDIA)),
-    "bitrate_kbps": pl.col("video_sent_bitrate_kbps"),
-    "frame_rate_fps": pl.col("video_sent_frame_rate_fps"),
-    "height_px": pl.col("video_sent_height_px"),
-    "system_max_cpu_pct": pl.col("system_max_cpu_pct"),
-    "zoom_avg_cpu_pct": pl.col("zoom_avg_cpu_pct"),
-}
-SENT: Final = {name: i for i, name in enumerate(_SENT)}
-"""What a slice keeps of those who send."""
-
-
-@dataclass(slots=True, eq=False)
-class Slice:
-    """Everybody in one minute; arrays may be shorter than the room is now."""
-
-    received: Matrix
-    """By `RECEIVED`, then by person; NaN is not measured."""
-    senders: npt.NDArray[np.int64]
-    sent: Matrix
-    """By `SENT`, then by place in `senders`."""
-    words: npt.NDArray[np.int8]
-    """Zoom's worst word as a number, -1 where there is none."""
-    present: Flags
-    flags: dict[Symptom, Flags] = field(default_factory=dict)
-    deficit: Matrix = field(default_factory=lambda: np.zeros(0))
-    """Share of frames missing, against what is sent and what peers get."""
-
-    def value(self, name: str, count: int) -> Matrix:
-        """Return one value of everybody, `count` long."""
-        return padded(self.received[RECEIVED[name]], count, np.nan)
-
-    @property
-    def measured(self) -> Flags:
-        """Who was measured."""
-        return np.asarray(~np.isnan(self.received[RECEIVED["score"]]))
-
-
-def padded(values: Array, count: int, filler: float) -> Array:
-    """Return an array made `count` long."""
-    if len(values) == count:
-        return values
-    longer = np.full(count, filler, dtype=values.dtype)
-    longer[: len(values)] = values
-    return cast("Array", longer)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,15 +141,22 @@ class Room:
 
         A minute that is already there is replaced where the new frame has rows.
         """
-        known = _completed(scored).join(self._index, on="participant", how="inner")
-        for minute, rows in _by_minute(known):
+        for minute, rows in _by_minute(self._placed(_completed(scored))):
             self._pour(minute, rows)
         if roster is not None:
             if "present" in roster.columns:
                 roster = roster.filter("present")
-            there = roster.join(self._index, on="participant", how="inner")
-            for minute, rows in _by_minute(there):
+            for minute, rows in _by_minute(self._placed(roster)):
                 self._note(minute, rows)
+
+    def _placed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of known people, with their place as `i`."""
+        placed = frame.with_columns(looked_up(frame, self._index, "i"))
+        return (
+            placed.filter(pl.col("i").is_not_null())
+            if placed["i"].has_nulls()
+            else placed
+        )
 
     def forget_before(self, minute: int) -> None:
         """Drop the slices before a minute."""
@@ -273,7 +187,7 @@ class Room:
     def _pour(self, minute: int, rows: pl.DataFrame) -> None:
         part = self._slice(minute)
         places = rows["i"].to_numpy()
-        part.received[:, places] = _matrix(rows, _RECEIVED)
+        part.received[:, places] = matrix_of(rows, RECEIVED_FROM)
         part.present[places] = True
         sending = rows.filter(
             (pl.col("audio_sent_bitrate_kbps") > 0)
@@ -283,16 +197,16 @@ class Room:
         again = np.isin(part.senders, places)
         part.senders = np.concatenate([part.senders[~again], sending["i"].to_numpy()])
         part.sent = np.concatenate(
-            [part.sent[:, ~again], _matrix(sending, _SENT)], axis=1
+            [part.sent[:, ~again], matrix_of(sending, SENT_FROM)], axis=1
         )
         self._judge(part)
 
     def _judge(self, part: Slice) -> None:
         cohorts = self.cohorts[: part.received.shape[1]]
-        part.deficit = _deficits(part, cohorts)
-        low = _usual(part.received[RECEIVED["height_px"]], cohorts)
+        part.deficit = deficits_of(part, cohorts)
+        low = usual_of_peers(part.received[RECEIVED["height_px"]], cohorts)
         with np.errstate(invalid="ignore"):
-            part.flags = _symptoms(part, low, self.thresholds)
+            part.flags = symptoms_of(part, low, self.thresholds)
 
     def _note(self, minute: int, rows: pl.DataFrame) -> None:
         part = self._slice(minute)
@@ -367,6 +281,16 @@ def _completed(scored: pl.DataFrame) -> pl.DataFrame:
     return scored.with_columns(pl.lit(None, dtype=pl.Float64).alias(n) for n in absent)
 
 
+def looked_up(frame: pl.DataFrame, known: pl.DataFrame, name: str) -> pl.Series:
+    """Return a column of `known` for each row's participant; null if unknown.
+
+    A join of the narrow columns alone: wide frames are not copied.
+    """
+    narrow = frame.select("participant")
+    joined = narrow.join(known, on="participant", how="left", maintain_order="left")
+    return joined[name]
+
+
 def _texts(frame: pl.DataFrame, name: str) -> pl.Series:
     if name not in frame.columns:
         return pl.Series(name, [""] * len(frame), dtype=pl.String)
@@ -383,6 +307,8 @@ def _coded(name: str, frame: pl.DataFrame) -> Coded:
 
 
 def _by_minute(frame: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
+    if frame.is_empty():
+        return []
     if frame["minute"].n_unique() == 1:
         return [(minute_number(frame["minute"][0]), frame)]
     parts = frame.partition_by("minute", as_dict=True)
@@ -401,72 +327,3 @@ def minute_number(at: datetime) -> int:
 def instant(minute: int) -> datetime:
     """Return the instant at which a minute begins."""
     return datetime.fromtimestamp(60 * minute, tz=UTC)
-
-
-def _matrix(rows: pl.DataFrame, wanted: Mapping[str, pl.Expr]) -> Matrix:
-    columns = [one.cast(pl.Float64).alias(name) for name, one in wanted.items()]
-    return np.asarray(rows.select(columns).to_numpy().T)
-
-
-def _symptoms(
-    part: Slice, usual_height: Matrix, thresholds: Thresholds
-) -> dict[Symptom, Flags]:
-    """Return the symptoms of everybody in a minute."""
-    of = {name: part.received[i] for name, i in RECEIVED.items()}
-    episodes, causes = thresholds.episodes, thresholds.causes
-    bad = of["bad"] > 0
-    critical = (
-        (of["picture_loss_pct"] > episodes.loss_pct)
-        | (of["audio_loss_pct"] > episodes.audio_loss_pct)
-        | (of["max_loss_pct"] > episodes.max_loss_pct)
-        | (of["jitter_ms"] > episodes.jitter_ms)
-    )
-    lacking = part.deficit > causes.deficit
-    low = of["height_px"] < causes.step_down * usual_height
-    busy = (of["system_max_cpu_pct"] >= causes.cpu_pct) | (
-        of["zoom_avg_cpu_pct"] >= causes.zoom_cpu_pct
-    )
-    clean = ~(of["loss_pct"] >= causes.clean_loss_pct) & ~(
-        of["network_score"] < causes.strain_mos
-    )
-    own_line = (of["network_score"] < episodes.bad_below) | critical
-    own_picture = bad & (lacking | low) & ~(busy & clean)
-    strained = of["network_score"] < causes.strain_mos
-    return {
-        "network": own_line | own_picture,
-        "strain": own_line | own_picture | strained,
-        "picture": lacking & clean,
-        "any": bad,
-    }
-
-
-def _deficits(part: Slice, cohorts: npt.NDArray[np.int32]) -> Matrix:
-    """Return the share of frames missing, against what is sent and what peers get.
-
-    A phone that always gets fewer frames than a computer lacks nothing.
-    """
-    known = part.received[RECEIVED["deficit"]]
-    frames = part.received[RECEIVED["frame_rate_fps"]]
-    usual = _usual(frames, cohorts)
-    with np.errstate(invalid="ignore"):
-        among_peers = np.clip(1 - frames / np.maximum(usual, 1e-9), 0, 1)
-    return np.asarray(np.fmin(known, among_peers))
-
-
-def _usual(values: Matrix, cohorts: npt.NDArray[np.int32]) -> Matrix:
-    """Return what the better-off quarter of each one's cohort has at least."""
-    usual = np.full(len(values), _quartile(values))
-    for cohort in np.unique(cohorts):
-        mine = cohorts == cohort
-        if np.count_nonzero(mine & ~np.isnan(values)) >= _COHORT_MIN:
-            usual[mine] = _quartile(values[mine])
-    return usual
-
-
-def _quartile(values: Matrix) -> float:
-    """Return what the better-off quarter has at least; 0 if nobody was measured."""
-    there = values[~np.isnan(values)]
-    if not len(there):
-        return 0.0
-    place = int(0.75 * (len(there) - 1))
-    return float(np.partition(there, place)[place])

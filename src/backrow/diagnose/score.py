@@ -5,7 +5,8 @@ It is a chain of steps, each a few expressions over columns of the step before,
 so that engines without common-subexpression elimination stay fast too.
 
 What the presenters send is looked up first, minute by minute: the latency, frame
-rate and height of whoever speaks, and the frame rate of the shared screen.
+rate and height of whoever speaks (the most, if several do), and the frame rate of the
+shared screen.
 """
 
 from __future__ import annotations
@@ -63,36 +64,54 @@ def scored(
     return frame.select(*kept, *added).to_native()  # type: ignore[no-any-return] # same engine as `minutes`
 
 
+def scored_sent(minutes: FrameT, *, thresholds: Thresholds = DEFAULTS) -> FrameT:
+    """Return the minutes of those who send audio, with ``audio_sent_mos`` added.
+
+    What a presenter sends is scored as received audio is, without delay: it says how
+    the sound reaches Zoom, before it is passed on.
+    """
+    frame = completed(lazy(minutes)).filter(
+        ~nw.col("audio_sent_avg_loss_pct").is_null()
+    )
+    kept = frame.collect_schema().names()
+    sent = AudioSteps(
+        stream="audio_sent",
+        prefix="_sent_",
+        talks=nw.lit(value=False),
+        source_latency=nw.lit(0.0),
+        limits=thresholds.score,
+    )
+    frame = _applied(frame, sent.steps())
+    return frame.select(*kept, nw.col("_sent_mos").alias("audio_sent_mos")).to_native()  # type: ignore[no-any-return] # same engine as `minutes`
+
+
 def _with_sources(frame: Lazy, thresholds: Thresholds) -> Lazy:
     """Add `_source_*`: what is sent in the minute by whoever speaks or shares."""
     limits = thresholds.score
-    loudest = frame.filter(nw.col("audio_sent_bitrate_kbps") >= limits.speaks_kbps)
-    top = loudest.group_by(_MINUTE).agg(
-        nw.col("audio_sent_bitrate_kbps").max().alias("_top_kbps")
-    )
-    speaker = (
-        loudest.join(top, on=_MINUTE, how="inner")
-        .filter(nw.col("audio_sent_bitrate_kbps") >= nw.col("_top_kbps"))
-        .group_by(_MINUTE)
-        .agg(
-            nw.col("audio_sent_latency_ms").max().alias("_source_latency_ms"),
-            nw.col("video_sent_frame_rate_fps").max().alias("_source_video_fps"),
-            nw.col("video_sent_height_px").max().alias("_source_video_px"),
-        )
-    )
+    speaks = nw.col("audio_sent_bitrate_kbps") >= limits.speaks_kbps
     still = (nw.col("share_received_frame_rate_fps") < limits.static_fps) & (
         nw.col("share_received_bitrate_kbps") < limits.static_kbps
     )
-    screen = frame.group_by(_MINUTE).agg(
-        nw.col("share_sent_frame_rate_fps").max().alias("_source_share_fps"),
-        still.cast(nw.Float64()).mean().alias("_still_share"),
+    spoken = {
+        "_source_latency_ms": "audio_sent_latency_ms",
+        "_source_video_fps": "video_sent_frame_rate_fps",
+        "_source_video_px": "video_sent_height_px",
+    }
+    sent = frame.select(
+        *_MINUTE,
+        nw.col("share_sent_frame_rate_fps").alias("_source_share_fps"),
+        still.cast(nw.Float64()).alias("_still_share"),
+        *(nw.when(speaks).then(nw.col(of)).alias(name) for name, of in spoken.items()),
     )
-    sources = screen.join(speaker, on=_MINUTE, how="left")
-    return frame.join(sources, on=_MINUTE, how="left")
+    by_minute = sent.group_by(_MINUTE).agg(
+        *(nw.col(name).max() for name in (*spoken, "_source_share_fps")),
+        nw.col("_still_share").mean(),
+    )
+    return frame.join(by_minute, on=_MINUTE, how="left")
 
 
 def _audio(frame: Lazy, thresholds: Thresholds) -> list[Step]:
-    """Return the steps that score audio, received and sent."""
+    """Return the steps that score received audio."""
     limits = thresholds.score
     role = nw.col("role").fill_null("attendee").str.to_lowercase()
     talks = role.is_in(PRESENTERS) | (
@@ -100,25 +119,20 @@ def _audio(frame: Lazy, thresholds: Thresholds) -> list[Step]:
     )
     if "kind" in frame.collect_schema().names():
         talks |= nw.col("kind").fill_null("webinar") == nw.lit("meeting")
-    source = nw.col("_source_latency_ms")
-    received, sent = (
-        AudioSteps(
-            stream=f"audio_{way}",
-            prefix=f"_{way}_",
-            talks=talking,
-            source_latency=source,
-            limits=limits,
-        )
-        for way, talking in (("received", talks), ("sent", nw.lit(value=False)))
+    received = AudioSteps(
+        stream="audio_received",
+        prefix="_received_",
+        talks=talks,
+        source_latency=nw.col("_source_latency_ms"),
+        limits=limits,
     )
     worst = nw.col("audio_received_max_loss_pct").fill_null(0.0)
     named = {
         "audio_mos": nw.col("_received_mos"),
         "audio_due_to": nw.col("_received_due_to"),
-        "audio_sent_mos": nw.col("_sent_mos"),
         "dropout": worst >= limits.dropout_pct,
     }
-    return [*at_once(received.steps(), sent.steps()), named]
+    return [*received.steps(), named]
 
 
 def _pictures(thresholds: Thresholds) -> list[Step]:

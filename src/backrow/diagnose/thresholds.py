@@ -147,6 +147,15 @@ class ScanLimits:
     history_windows: int = limit(
         3, "windows", "before, whose median is what to expect", "simulated"
     )
+    settling: int = limit(
+        5,
+        "minutes",
+        "at the begin that are nobody's past: all start fresh",
+        "simulated",
+    )
+    without_past: float = limit(
+        10, "nats", "more evidence while there is no past to compare with", "simulated"
+    )
     prior_bad: float = limit(
         0.035, "share", "of bad cases to expect without history", "simulated access mix"
     )

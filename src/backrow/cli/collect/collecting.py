@@ -197,6 +197,8 @@ class Job:
         status = poller.status()
         for one in status.sessions:
             self.context.say(_sentence(one))
+        if not status.sessions and not stopped:
+            self.context.say(f"no {self.options.kind} is running")
         self.context.say(
             f"{status.written:,} rows of samples kept, {status.calls:,} calls made, "
             f"{status.calls_left:,} left today - in {self.settings.lake}"

@@ -95,15 +95,18 @@ class _Shown:
                 await real.asleep(_REFRESH_S)
 
     async def _lines(self, collector: Collector) -> None:
-        real, said_at = Clock(), collector.clock.now()
+        real, said_at, errors = Clock(), collector.clock.now(), 0
         while True:
             status = collector.poller.status()
             for line in self._news(status, self._waiting(collector)):
                 self.context.say(line)
             now = collector.clock.now()
-            if now - said_at >= _LINE_S and status.sessions:
+            is_news = bool(status.sessions) or status.errors > errors
+            if now - said_at >= _LINE_S and is_news:
                 said_at = now
-                self.context.say(_line(status))
+                last = status.last_error if status.errors > errors else ""
+                errors = status.errors
+                self.context.say(_line(status) + (f": {plain(last)}" if last else ""))
             await real.asleep(_REFRESH_S / 2)
 
     def _waiting(self, collector: Collector) -> str:

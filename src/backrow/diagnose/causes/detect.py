@@ -26,6 +26,7 @@ from backrow.diagnose.causes.scan import (
     scan,
     usual_rate,
 )
+from backrow.diagnose.causes.slices import Symptom
 from backrow.diagnose.causes.source import (
     Degraded,
     degraded,
@@ -34,7 +35,7 @@ from backrow.diagnose.causes.source import (
     usual_of,
 )
 from backrow.diagnose.frames import APP_ATTRIBUTES, ATTRIBUTES, Cause
-from backrow.diagnose.room import Room, Symptom, Window
+from backrow.diagnose.room import Room, Window
 
 SCANNED: Final[tuple[Symptom, ...]] = ("network", "strain", "picture")
 _CAUSE_OF: Final = {attribute.name: attribute.cause for attribute in ATTRIBUTES}
@@ -68,13 +69,20 @@ def detect(room: Room, history: History, minute: int) -> list[Suspect]:
     stage = _stage(room, history, minute)
     for one in stage:
         history.suspect(one.scope, np.ones(len(room), dtype=bool), minute)
+        history.stage_at = minute
     now = room.window(minute)
     if now is None:
         return stage
     among = ~room.presenters
     counts = {s: history.counts(now, minute, s, among) for s in SCANNED}
     limits = room.thresholds.scan
-    core = _core(room, now, counts, stage=bool(stage))
+    shaken = history.stage_seen(minute)
+    if shaken:  # words cannot tell what came damaged from a bad line
+        seen = among & ~now.by_words
+        judged = {s: history.counts(now, minute, s, seen) for s in SCANNED[:2]}
+        core = _core(room, now, judged)
+    else:
+        core = _core(room, now, counts)
     if core is not None:
         history.suspect("core", now.measured, minute)
         return [*stage, core]
@@ -88,7 +96,7 @@ def detect(room: Room, history: History, minute: int) -> list[Suspect]:
         _freeze(history, scanned, minute)
         found += [_of_group(one, symptom, now) for one in scanned.found]
     groups = _distinct(found)
-    if not groups and not stage:
+    if not groups and not shaken:
         groups = _scattered(room, now, counts["network"])
     return [*stage, *groups]
 
@@ -153,15 +161,12 @@ def _of_presenter(room: Room, sign: Degraded, minute: int) -> Suspect:
     )
 
 
-def _core(
-    room: Room, now: Window, counts: dict[Symptom, Counts], *, stage: bool
-) -> Suspect | None:
+def _core(room: Room, now: Window, counts: dict[Symptom, Counts]) -> Suspect | None:
     """Return Zoom itself as a suspect, if trouble has no boundary."""
     limits = room.thresholds.scan
-    symptoms = SCANNED[:2] if stage else SCANNED
-    for symptom in symptoms:
-        if everywhere(room.cuboids, counts[symptom], limits):
-            return _of_everybody("zoom_core", symptom, now, counts[symptom], room)
+    for symptom, of in counts.items():
+        if everywhere(room.cuboids, of, limits):
+            return _of_everybody("zoom_core", symptom, now, of, room)
     return None
 
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from backrow.diagnose.causes.groups import Counted, Flags
 from backrow.diagnose.causes.scan import Counts
-from backrow.diagnose.room import Room, Symptom, Window, padded
+from backrow.diagnose.causes.slices import Symptom, padded
+from backrow.diagnose.room import Room, Window
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +38,8 @@ class History:
         """Begin with no suspicion."""
         self.room = room
         self.freezes: dict[object, Freeze] = {}
+        self.stage_at: int | None = None
+        """The last minute in which the stage was suspected."""
         self._windows: dict[int, Window | None] = {}
 
     def suspect(self, key: object, members: Flags, minute: int) -> None:
@@ -55,6 +57,14 @@ class History:
         one = self.freezes.get(key)
         lead = int(self.room.thresholds.episodes.presenter_window) - 1
         return otherwise if one is None else min(otherwise, one.since - lead)
+
+    def stage_seen(self, minute: int) -> bool:
+        """Return whether the stage is, or was just now, suspected.
+
+        Its trouble stays in the window, and in Zoom's words, a little longer.
+        """
+        length = int(self.room.thresholds.scan.window)
+        return self.stage_at is not None and minute - self.stage_at <= length + 1
 
     def thaw(self, minute: int) -> None:
         """Let go of suspicions that are over, and of windows nobody needs."""
@@ -82,10 +92,10 @@ class History:
         """
         measured = (now.measured & among).astype(np.float64)
         bad = (now.cases[symptom] & among).astype(np.float64)
-        anchors = self._anchors(minute)
+        anchored = self._anchored(minute)
         past = []
         for back in range(int(self.room.thresholds.scan.history_windows)):
-            people, cases = self._past(anchors, back, symptom)
+            people, cases = self._past(anchored, back, symptom)
             if (people & among).any():
                 past.append(
                     (
@@ -116,13 +126,16 @@ class History:
         rate = np.where(people > 0, cases / np.maximum(people, 1), 0.0)
         return np.asarray(rate[cohorts])
 
-    def _anchors(self, minute: int) -> npt.NDArray[np.int64]:
-        """Return from which minute back each person's past is taken."""
+    def _anchored(self, minute: int) -> dict[int, Flags]:
+        """Return whose past is taken from which minute back."""
+        if not self.freezes:
+            return {minute: np.ones(len(self.room), dtype=bool)}
         anchors = np.full(len(self.room), minute, dtype=np.int64)
         for one in self.freezes.values():
             members = padded(one.members, len(self.room), 0)
             anchors[members] = np.minimum(anchors[members], one.since)
-        return anchors
+        since = {minute, *(one.since for one in self.freezes.values())}
+        return {anchor: anchors == anchor for anchor in sorted(since)}
 
     def _ends(self, anchor: int) -> Sequence[int]:
         """Return the ends of the past windows of an anchor, none if too early."""
@@ -130,21 +143,22 @@ class History:
         length = int(limits.window)
         ends = [anchor - length * (i + 1) for i in range(int(limits.history_windows))]
         first = self.room.first_minute
-        return ends if first is not None and ends[-1] - length + 1 >= first else ()
+        if first is None or ends[-1] - length + 1 < first + int(limits.settling):
+            return ()
+        return ends
 
     def _past(
-        self, anchors: npt.NDArray[np.int64], back: int, symptom: Symptom
+        self, anchored: dict[int, Flags], back: int, symptom: Symptom
     ) -> tuple[Flags, Flags]:
-        people = np.zeros(len(anchors), dtype=bool)
-        cases = np.zeros(len(anchors), dtype=bool)
-        for anchor in np.unique(anchors):
-            ends = self._ends(int(anchor))
+        count = len(self.room)
+        people, cases = (np.zeros(count, dtype=bool) for _ in range(2))
+        for anchor, mine in anchored.items():
+            ends = self._ends(anchor)
             window = self._window(ends[back]) if ends else None
             if window is None:
                 continue
-            mine = anchors == anchor
-            people |= mine & padded(window.measured, len(anchors), 0)
-            cases |= mine & padded(window.cases[symptom], len(anchors), 0)
+            people |= mine & padded(window.measured, count, 0)
+            cases |= mine & padded(window.cases[symptom], count, 0)
         return people, cases
 
     def _window(self, end: int) -> Window | None:

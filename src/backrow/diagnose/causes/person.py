@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from backrow.diagnose.causes.groups import Flags
+from backrow.diagnose.causes.slices import RECEIVED, Matrix, padded
 from backrow.diagnose.frames import CAUSES, Cause
-from backrow.diagnose.room import CELLULAR, RECEIVED, WIFI, WIRED, Matrix, Room, padded
+from backrow.diagnose.room import CELLULAR, WIFI, WIRED, Room
 from backrow.diagnose.thresholds import CauseLimits
 
 Codes = npt.NDArray[np.int8]

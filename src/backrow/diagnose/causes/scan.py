@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, log, sqrt
+from statistics import median
 from typing import Final
 
 import numpy as np
@@ -175,6 +176,7 @@ def scan(cuboids: Sequence[Cuboid], counts: Counts, limits: ScanLimits) -> Scann
         if round_number == 0:
             tests = state.tests
             needed = log(max(tests, 1) / limits.false_rate)
+            needed += 0.0 if counts.history else limits.without_past
             excess = max(state.excess, 1.0)
         ranking = state.admitted()
         if ranking and round_number == 0:
@@ -286,6 +288,8 @@ class _Round:
         limits = self.limits
         enough = self.large[i] & (self._k[i] >= limits.cases_min)
         groups = np.flatnonzero(enough)
+        if not len(groups):
+            return groups
         n, k = self._n[i][groups], self._k[i][groups]
         rate, rest = k / n, self._rest(n, k)
         lifted = (rate >= limits.lift_min * rest) & (rate - rest >= limits.excess_min)
@@ -385,7 +389,7 @@ def usual_rate(counts: Counts, limits: ScanLimits) -> float:
     """Return the rate to expect of everybody: the past windows' median."""
     sums = [(float(n.sum()), float(k.sum())) for n, k in counts.history]
     rates = [bad / measured for measured, bad in sums if measured > 0]
-    return float(np.median(rates)) if rates else limits.prior_bad
+    return median(rates) if rates else limits.prior_bad
 
 
 def past_rates(
@@ -396,13 +400,13 @@ def past_rates(
         return _without_past(cuboid, counts, usual)
     people = [cuboid.count(n) for n, _ in counts.history]
     rates = [
-        np.where(n > 0, cuboid.count(k) / np.maximum(n, _TINY), np.nan)
+        np.where(n > 0, cuboid.count(k, k.nonzero()[0]) / np.maximum(n, _TINY), np.nan)
         for n, (_, k) in zip(people, counts.history, strict=True)
     ]
     weight = np.sum(people, axis=0)
-    median = _median(np.array(rates), usual)
+    middle = _median(np.array(rates), usual)
     prior = limits.prior_people
-    return np.asarray((median * weight + prior * usual) / (weight + prior))
+    return np.asarray((middle * weight + prior * usual) / (weight + prior))
 
 
 def _without_past(cuboid: Cuboid, counts: Counts, usual: float) -> Counted:

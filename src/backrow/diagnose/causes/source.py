@@ -22,7 +22,7 @@ import numpy as np
 
 from backrow.diagnose.causes.groups import Counted, Cuboid
 from backrow.diagnose.causes.scan import Counts, past_rates, usual_rate
-from backrow.diagnose.room import SENT, Matrix, Slice
+from backrow.diagnose.causes.slices import SENT, Matrix, Slice
 from backrow.diagnose.thresholds import CauseLimits, ScanLimits
 
 StageCause = Literal["presenter_network", "presenter_device"]

@@ -16,8 +16,9 @@ import numpy.typing as npt
 from backrow.diagnose.causes.detect import Suspect, scopes_of, stage_signs
 from backrow.diagnose.causes.groups import Flags, Scope
 from backrow.diagnose.causes.history import History
+from backrow.diagnose.causes.slices import padded
 from backrow.diagnose.frames import Cause
-from backrow.diagnose.room import Room, padded
+from backrow.diagnose.room import Room
 
 Counter = npt.NDArray[np.int64]
 _LOOK_BACK: Final = 10

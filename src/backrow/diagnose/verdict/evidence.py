@@ -15,8 +15,9 @@ import numpy as np
 
 from backrow.diagnose.causes.groups import Flags
 from backrow.diagnose.causes.scan import wilson
+from backrow.diagnose.causes.slices import padded
 from backrow.diagnose.causes.source import Degraded
-from backrow.diagnose.room import Room, padded
+from backrow.diagnose.room import Room
 from backrow.diagnose.verdict.finding import Evidence
 from backrow.qos.vocabulary import MEDIA, Medium
 

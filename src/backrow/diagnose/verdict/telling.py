@@ -7,8 +7,9 @@ from datetime import tzinfo
 import numpy as np
 
 from backrow.diagnose.causes.detect import Suspect
+from backrow.diagnose.causes.slices import padded
 from backrow.diagnose.causes.trouble import Trouble
-from backrow.diagnose.room import Room, instant, padded
+from backrow.diagnose.room import Room, instant
 from backrow.diagnose.verdict import evidence
 from backrow.diagnose.verdict.advice import advice_for
 from backrow.diagnose.verdict.finding import Finding, State
