@@ -48,6 +48,7 @@ def texts() -> dict[str, str]:
     return {
         path.relative_to(ROOT).as_posix(): path.read_text("utf-8", errors="replace")
         for path in files_below(ROOT)
+        if path.suffix != ".png"
     }
 
 

@@ -3,6 +3,7 @@
 import io
 import os
 import shlex
+import shutil
 import signal
 import socket
 import stat
@@ -17,6 +18,7 @@ import pytest
 
 from backrow.cli import main
 from backrow.cli.context import Context
+from backrow.cli.emulate.files import state_of_clients
 from backrow.settings import load
 from backrow.simulate.plain.world import (
     ENDED_NUMBER,
@@ -56,7 +58,8 @@ def emulating(
                     break
             yield process, exports(file)
         finally:
-            process.send_signal(signal.SIGINT)
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
 
 
 def exports(file: Path) -> dict[str, str]:
@@ -96,6 +99,29 @@ def test_settings_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None
     code, said = run("--port", "0", "--env", str(tmp_path / "missing" / "zoom.env"))
     assert code == 2
     assert "cannot write" in said
+
+
+def test_state_folder_goes_unless_a_collector_left_something_there() -> None:
+    with state_of_clients() as folder:
+        (folder / "budget.sqlite3-wal").touch()
+    assert not folder.exists()
+    with state_of_clients() as folder:
+        (folder / "inbox.sqlite3").touch()
+    assert folder.exists()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_behind_when_it_is_told_to_end(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with emulating(tmp_path) as (process, environ):
+        assert Path(environ["BACKROW_STATE"]).is_dir()
+        httpx2.get(environ["ZOOM_API_URL"])  # it serves by now
+        process.send_signal(number)
+        assert process.wait(20) == 0
+    assert {each.name for each in tmp_path.iterdir()} == {"zoom.env"}
 
 
 @pytest.mark.slow

@@ -129,7 +129,7 @@ class Room:
         poller.stop()
 
     def expected(self) -> dict[tuple[str, datetime], Row]:
-        """Return every row that the world has, by participant and minute."""
+        """Return all that the world has, by participant and minute, of all legs."""
         session = self.session
         names = [one.user_id or "" for one in self.world.people(session.uuid)]
         rows = self.world.rows(
@@ -138,8 +138,13 @@ class Room:
             start=session.start_at - timedelta(hours=1),
             end=session.start_at + timedelta(hours=6),
         )
-        minute = INDEX["minute"]
-        return {(name, row[minute]): row for name in rows for row in rows[name]}
+        found: dict[tuple[str, datetime], Row] = {}
+        for name, each in rows.items():
+            for row in each:
+                key = name, row[INDEX["minute"]]
+                pairs = zip(found.get(key, row), row, strict=True)
+                found[key] = tuple(b if a is None else a for a, b in pairs)
+        return found
 
     def assert_complete(self) -> None:
         """Every participant's minute is in the lake once, equal to the world's."""

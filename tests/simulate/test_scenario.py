@@ -65,9 +65,10 @@ def test_there_are_the_examples_that_the_readme_names() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("seed = -1\n", "`int` >= 0, got -1 - at line 1, `seed`"),
+        ("seed = 'x'\n", "number, got 'x' - at line 1, `seed`, in f.toml (same"),
+        ("seed = -1\n", "a whole number, at least 0, got -1 - at line 1, `seed`"),
         ("seeds = 3\n", "'seeds' (did you mean 'seed'?) - at line 1, `seeds`"),
-        ("start_at = 2026-11-23T10:00:00\n", "timezone component - at line 1, `start_at`"),
+        ("start_at = 2026-11-23T10:00:00\n", "instant with a zone, such as"),
         ("[people]\n\nexternal = 1.5\n", "got 1.5 - at line 3, `people.external`"),
         ("[people]\nexternal = 'all'\n", "got 'all' - at line 2, `people.external`"),
         ("access.wired = 0\naccess.wifi = 0\naccess.cellular = 0\naccess.satellite = 0\n",
@@ -81,7 +82,7 @@ def test_a_wrong_key_is_named_with_its_line(text: str, told: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_scenario(text + MINIMAL, name="f.toml")
     assert told in str(caught.value)
-    assert str(caught.value).endswith(", in f.toml")
+    assert ", in f.toml" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_wrong_key_is_named_with_its_line(text: str, told: str) -> None:
         ('[[sessions.programme]]\nat_min = 0\nspeaker = "panelist 4"\n',
          "panelist 1 to 3"),
         ('[[sessions]]\nnumber = "94512345678"\n', "line 4, `sessions[1].number`"),
-        ('[[sessions]]\nkind = "webinar"\n', "field `number` - at line 3, `sessions[1]`"),
+        ('[[sessions]]\nkind = "webinar"\n', "key 'number', found none - at line 3, `sessions[1]`"),
         (2 * '[[sessions.faults]]\nkind = "zoom_core"\nname = "twice"\n',
          "a name of its own, got 'twice' - at line 8, `sessions[0].faults[1].name`"),
         ('[[sessions]]\nnumber = "12"\n', "got '12' - at line 4, `sessions[1].number`"),
@@ -154,7 +155,7 @@ def test_places_need_providers_and_data_centers() -> None:
 def test_no_session_is_no_world() -> None:
     with pytest.raises(UsageError, match="expected at least one session"):
         read_scenario("sessions = []\n")
-    with pytest.raises(UsageError, match="missing required field `sessions`"):
+    with pytest.raises(UsageError, match="expected the key 'sessions'"):
         read_scenario("")
 
 

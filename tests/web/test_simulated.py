@@ -11,7 +11,14 @@ from backrow.simulate.world import World
 from backrow.web.contract.words import words_of
 from backrow.zoom.endpoints import ENDPOINTS, url_path
 from tests.web.asking import Asking, error
-from tests.web.worlds import ENDED, LIVE, MEETING, TO_COME, everything
+from tests.web.worlds import (
+    ENDED,
+    EVERYTHING,
+    LIVE,
+    MEETING,
+    TO_COME,
+    everything,
+)
 
 pytestmark = pytest.mark.anyio
 WORLD = everything()
@@ -65,6 +72,23 @@ async def test_devices_and_names_are_those_of_real_people() -> None:
     assert any("Browser" in each or "+" in each for each in beyond)
     hostile = {p["user_name"] for p in people} & set(HOSTILE)
     assert len(hostile) > 5
+
+
+async def test_callers_are_listed_with_their_call() -> None:
+    path, ask = f"/webinars/{ENDED}/participants", asking()
+    people = await ask.walk(path, page_size=300, type="past")
+    ((call,),) = [one["audio_call"] for one in people if "audio_call" in one]
+    assert call["call_type"] in {"call-in", "call-out"}
+    assert call["call_number"].startswith("120255501")
+    measured = await ask.walk(f"{path}/qos", page_size=10, type="past")
+    assert not any("audio_call" in one for one in measured)
+
+
+async def test_meetings_have_hosts_and_attendees_only() -> None:
+    text = EVERYTHING.replace("panelists = 0\nattendees = 12", "attendees = 12")
+    ask = Asking(source=everything(text))
+    people = await ask.walk(f"/meetings/{MEETING}/participants", page_size=300)
+    assert {one["role"] for one in people} == {"host", "attendee"}
 
 
 async def test_words_follow_what_is_received() -> None:

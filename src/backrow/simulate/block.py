@@ -9,6 +9,8 @@ mathematical libraries of machines differ.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -53,6 +55,30 @@ _SPAN: Final = 2**16
 _PUSHED_ONLY: Final = AT["zoom_audio_score"]
 """From this column on, only Zoom's events have values."""
 _NOT_PUSHED: Final = (None,) * (METRIC_COUNT - _PUSHED_ONLY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Coded:
+    """Minutes of several stays, one stay after another, as they are kept."""
+
+    numbers: Block
+    """A row for each minute."""
+    ats: list[datetime]
+    """When each begins."""
+    legs: list[int]
+    """Index into `LEGS`, of each stay; any if it has no minute."""
+    counts: list[int]
+    """How many minutes each stay has."""
+
+
+def value_of(name: str, number: int) -> Any:
+    """Return what a number of a metric's column stands for; None: not measured."""
+    if number == MISSING:
+        return None
+    if name in _WORDS:
+        return _WORDS[name][number]
+    at = AT[name]
+    return number if METRICS[at].unit == "px" else number / _SCALE[at].item()
 
 
 def empty_block(count: int) -> Block:

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
@@ -19,9 +20,9 @@ import numpy.typing as npt
 
 from backrow.errors import UsageError
 from backrow.qos.people import Person, Session, Share
-from backrow.qos.sample import Row, floor_minute
+from backrow.qos.sample import FIRST_METRIC, INDEX, NAMES, Row, floor_minute
 from backrow.qos.vocabulary import LEGS
-from backrow.simulate.block import AT, columns_of, rows_from
+from backrow.simulate.block import AT, Coded, columns_of, empty_block, rows_from
 from backrow.simulate.cast.atlas import Atlas, Network
 from backrow.simulate.cast.persons import email_of, lots_of_people, name_of
 from backrow.simulate.draws import Draws
@@ -38,6 +39,12 @@ _NO_WORDS: Final[Words] = ("", "", "")
 _WORDS: Final = slice(AT["audio_word"], AT["share_word"] + 1)
 _EARLIER_SHARE: Final = 0.6
 """An earlier occurrence has this many of the attendees."""
+_LEG: Final = INDEX["leg"]
+_CLIENT: Final = LEGS[0]
+_MACHINE: Final = INDEX["zoom_min_cpu_pct"]
+"""The first column that is of the machine, not of a stream."""
+_NO_STREAMS: Final = (None,) * (_MACHINE - FIRST_METRIC)
+_NO_MACHINE: Final = (None,) * (len(NAMES) - _MACHINE)
 
 
 class World:
@@ -77,6 +84,9 @@ class World:
     ) -> Mapping[str, Sequence[Row]]:
         """Return samples by participant, of minutes in [start, end), ascending.
 
+        What is measured of a machine stands on the client's row, as decoding Zoom's
+        answers and events has it; so a browser or a room has two rows a minute.
+
         Args:
             session_uuid: The session.
             participants: Their `user_id`; unknown ones have no rows.
@@ -85,23 +95,24 @@ class World:
             pushed: Give them as Zoom's events do: with scores and warnings.
         """
         play = self.play(session_uuid)
-        first, last = _minutes_between(play, start, end)
-        spans: list[tuple[int, int, int]] = []
-        ends: list[int] = []
-        count = 0
-        for name in participants:
-            stay = play.stay_of.get(name)
-            if stay is not None and play.habits.leg[stay] >= 0:
-                begin, over = _whole_minutes(play, stay)
-                begin, over = max(first, begin), min(last, over)
-                spans.append((stay, begin, over))
-                count += max(0, over - begin)
-            ends.append(count)
-        rows = self._rows(play, spans, pushed=pushed) if count else []
+        spans = _spans(play, participants, start, end)
+        rows, ends = self._rows(play, spans, pushed=pushed), _ends(spans)
         return {
-            name: rows[begin:end]
+            name: _with_client(rows[begin:end])
             for name, begin, end in zip(participants, [0, *ends], ends, strict=False)
         }
+
+    def coded(
+        self,
+        session_uuid: str,
+        participants: Sequence[str],
+        *,
+        start: datetime,
+        end: datetime,
+    ) -> Coded:
+        """Return the same minutes as the numbers they are kept as."""
+        play = self.play(session_uuid)
+        return _coded(play, _spans(play, participants, start, end))
 
     def words(
         self, session_uuid: str, participants: Sequence[str], *, at: datetime
@@ -226,25 +237,80 @@ class World:
             occurrence=name,
         )
 
-    def _rows(
-        self, play: Play, spans: Sequence[tuple[int, int, int]], *, pushed: bool
-    ) -> list[Row]:
-        """Return the rows of stays, each from a minute to before another."""
-        play.played(max(over for _, _, over in spans) - 1)
-        blocks, session = play.blocks, play.session
+    def _rows(self, play: Play, spans: Sequence[Span], *, pushed: bool) -> list[Row]:
+        """Return the rows of stays, one for each minute, over the stay's leg."""
+        coded, session = _coded(play, spans), play.session
         head = (self.scenario.account, session.kind, session.uuid, session.number)
         tail = ("qss", "pushed", None) if pushed else ("rest_past", "census", None)
         keys: list[Row] = []
-        values: list[npt.NDArray[np.int16]] = []
         for stay, begin, over in spans:
-            values += [block[stay] for block in blocks[begin:over]]
             who, leg = play.user_ids[stay], LEGS[int(play.habits.leg[stay])]
             late = timedelta(seconds=stay * 7 % 60 if pushed else 0)
             keys += [
                 (*head, who, at, at + late if late else at, leg, *tail)
                 for at in play.minute_ats[begin:over]
             ]
-        return rows_from(np.array(values), keys, pushed=pushed)
+        return rows_from(coded.numbers, keys, pushed=pushed)
+
+
+Span = tuple[int, int, int]
+"""A stay, and its minutes from one to before another."""
+
+
+def _spans(
+    play: Play, participants: Sequence[str], start: datetime, end: datetime
+) -> list[Span]:
+    """Return a span for each participant, empty if nothing of it is measured."""
+    first, last = _minutes_between(play, start, end)
+    found = []
+    for name in participants:
+        stay = play.stay_of.get(name)
+        begin = over = 0
+        if stay is not None and play.habits.leg[stay] >= 0:
+            begin, over = _whole_minutes(play, stay)
+            begin, over = max(first, begin), min(last, over)
+        found.append((stay or 0, begin, max(begin, over)))
+    return found
+
+
+def _ends(spans: Sequence[Span]) -> list[int]:
+    """Return where the minutes of each span end, one span after another."""
+    return list(accumulate(over - begin for _, begin, over in spans))
+
+
+def _coded(play: Play, spans: Sequence[Span]) -> Coded:
+    """Return the minutes of stays."""
+    over = max((over for _, begin, over in spans if begin < over), default=0)
+    if over:
+        play.played(over - 1)
+    rows = [
+        block[stay] for stay, begin, over in spans for block in play.blocks[begin:over]
+    ]
+    return Coded(
+        numbers=np.array(rows) if rows else empty_block(0),
+        ats=[at for _, begin, over in spans for at in play.minute_ats[begin:over]],
+        legs=[int(play.habits.leg[stay]) for stay, _, _ in spans],
+        counts=[over - begin for _, begin, over in spans],
+    )
+
+
+def _with_client(rows: list[Row]) -> list[Row]:
+    """Return rows with what is of the machine on a row of the client's.
+
+    Args:
+        rows: Of one stay, each with all that was measured, over one leg.
+    """
+    if not rows or rows[0][_LEG] == _CLIENT:
+        return rows
+    found: list[Row] = []
+    for row in rows:
+        head, tail = row[:_LEG], row[_LEG + 1 : FIRST_METRIC]
+        streams, machine = row[FIRST_METRIC:_MACHINE], row[_MACHINE:]
+        if machine != _NO_MACHINE:
+            found.append((*head, _CLIENT, *tail, *_NO_STREAMS, *machine))
+        if streams != _NO_STREAMS:
+            found.append((*row[:_MACHINE], *_NO_MACHINE))
+    return found
 
 
 def _without_absent_speakers(plan: SessionPlan) -> SessionPlan:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,8 +15,9 @@ from cyclopts import Parameter
 from backrow.cli.context import Given
 from backrow.cli.emulate.account import Account, Play, Time
 from backrow.cli.emulate.files import (
-    check_truth_path,
+    check_paths,
     exports,
+    state_of_clients,
     write_private,
     write_scenario_file,
     write_truth,
@@ -69,7 +74,7 @@ def emulate(
         context.say(f"Wrote {play.write_scenario}")
         return 0
     _check_port(port)
-    check_truth_path(play.truth)
+    check_paths(truth=play.truth, env=env)
     deep = play.truth is not None
     recipe = worlds.read_recipe(play.scenario, seed=play.seed, deep=deep)
     options = worlds.options_of(recipe, account.options())
@@ -79,15 +84,20 @@ def emulate(
         return write_ahead(recipe, push, zoom=options, now=start.now, context=context)
     beside = push_beside(recipe, push, zoom=options)
     credentials = account.credentials(recipe.account)
-    with serving.listen(host, port) as listening:
+    with ExitStack() as ending, serving.listen(host, port) as listening:
         url = serving.url_of(listening)
         source = worlds.made(recipe, now=start.now, whole=deep, to=context)
         if play.truth is not None:
             write_truth(play.truth, source)
         clock = start.clock()
         if env is not None:
+            ending.enter_context(_sigterm_as_ctrl_c())
+            state = ending.enter_context(state_of_clients())
             secret = push.push_secret
-            write_private(env, exports(url, credentials, options, clock, secret))
+            said = exports(
+                url, credentials, options, clock, webhook_secret=secret, state=state
+            )
+            write_private(env, said)
         for line in greeting(
             url,
             env,
@@ -109,6 +119,19 @@ def emulate(
         with beside(clock):
             serving.serve(app, listening)
     return 0
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that it is tidied up after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only there can it be said
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_port(port: int) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +19,7 @@ from backrow.settings import SETTING
 from backrow.web.emulated.options import ZoomOptions
 from backrow.web.emulated.tokens import Credentials
 from backrow.web.source import Source
+from backrow.zoom.ledger import FILE_NAME
 
 if TYPE_CHECKING:
     from backrow.simulate.world import World
@@ -30,13 +33,11 @@ def exports(
     credentials: Credentials,
     options: ZoomOptions,
     clock: Clock,
+    *,
     webhook_secret: str,
+    state: Path,
 ) -> str:
-    """Return lines for a shell that point a client at this emulator.
-
-    The state folder is a new one: what a ledger says of another emulator's account
-    is not true of this one's.
-    """
+    """Return lines for a shell that point a client at this emulator."""
     values = {
         "account_id": credentials.account_id,
         "client_id": credentials.client_id,
@@ -45,13 +46,29 @@ def exports(
         "oauth_url": f"{url}/oauth/token",
         "access_token": "",
         "webhook_secret": webhook_secret,
-        "state": tempfile.mkdtemp(prefix="backrow-emulated-"),
+        "state": str(state),
         "clock": "" if clock == Clock() else str(clock),
     }
     if options.plan in SETTING["plan"].choices:
         values["plan"] = options.plan
     lines = [f"export {SETTING[k].env}={shlex.quote(v)}" for k, v in values.items()]
     return "\n".join([*lines, ""])
+
+
+@contextmanager
+def state_of_clients() -> Iterator[Path]:
+    """Give clients a state folder, and take it away when the block is left.
+
+    It is a new one: what a ledger says of another emulator's account is not true of
+    this one's. It stays if a collector has left more there than the ledger.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="backrow-emulated-"))
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):
+            if all(one.name.startswith(FILE_NAME) for one in folder.iterdir()):
+                shutil.rmtree(folder)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -74,14 +91,18 @@ def write_scenario_file(path: Path, text: str) -> None:
     _write(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
-def check_truth_path(path: Path | None) -> None:
-    """Refuse a file for the truth whose form is not known, before work is done.
+def check_paths(*, truth: Path | None, env: Path | None) -> None:
+    """Refuse files that cannot be written, before work is done.
 
     Raises:
-        UsageError: It ends in neither .json nor .parquet.
+        UsageError: The truth's ends in neither .json nor .parquet, or a folder is
+            not there.
     """
-    if path is not None and path.suffix not in {".json", ".parquet"}:
-        raise UsageError(f"expected a .json or .parquet file for --truth, got {path}")
+    if truth is not None and truth.suffix not in {".json", ".parquet"}:
+        raise UsageError(f"expected a .json or .parquet file for --truth, got {truth}")
+    for path in filter(None, (truth, env)):
+        if not path.parent.is_dir():
+            raise UsageError(f"cannot write {path}: there is no such folder")
 
 
 def write_truth(path: Path, source: Source) -> None:

@@ -46,7 +46,7 @@ def greeting(
     for session in sessions[:_MOST]:
         who = source.people(session.uuid)[0].user_id
         yield (
-            f"  {session.kind} {session.number}  {_state(session, at):14}  "
+            f"  {session.kind} {session.number:11}  {_state(session, at):14}  "
             f"{session.uuid}  participant {who}"
         )
     if len(sessions) > _MOST:

@@ -18,12 +18,9 @@ from backrow.simulate.scenario.lines import line_of
 from backrow.web.emulated.options import ZoomOptions
 from backrow.web.push.ahead import Form, events_ahead, write_events
 from backrow.web.push.feed import Feed
-from backrow.web.push.options import (
-    PushOptionError,
-    PushOptions,
-    parse_push_options,
-)
+from backrow.web.push.options import PushOptions, parse_push_options
 from backrow.web.push.process import pushing
+from backrow.web.switches import SwitchError
 from backrow.zoom.webhook import Seal
 
 if TYPE_CHECKING:
@@ -107,7 +104,7 @@ def push_options_of(recipe: Recipe, push: Push) -> PushOptions:
     table = {} if recipe.scenario is None else dict(recipe.scenario.push)
     try:
         parse_push_options(table)
-    except PushOptionError as exc:
+    except SwitchError as exc:
         path = f"push.{exc.name}"
         where = f"line {line_of(recipe.text, path)}, `{path}`, in {recipe.name}"
         raise UsageError(f"{exc.problem} - at {where}") from exc
@@ -154,9 +151,11 @@ def write_ahead(
         UsageError: A value is wrong, there is no such session, or the file cannot
             be written.
     """
-    file = push.events
-    if file is None or push.events_most < 1:
-        raise UsageError("expected a file and a number above 0 - in --events")
+    file, most = push.events, push.events_most
+    if file is None:
+        raise UsageError("expected a file - in --events")
+    if most < 1:
+        raise UsageError(f"expected a number above 0, got {most} - in --events-most")
     options, seal = push_options_of(recipe, push), Seal(push.push_secret)
     feed = feed_of(recipe, zoom=zoom)
     starts = [
@@ -171,7 +170,7 @@ def write_ahead(
     events = events_ahead(feed, options, seal=seal, begin=begin, signed_at=now)
     try:
         with file.open("wb") as opened:
-            count = write_events(events, opened, form=form, most=push.events_most)
+            count = write_events(events, opened, form=form, most=most)
     except OSError as exc:
         raise UsageError(f"cannot write {file}: {exc.strerror}") from exc
     context.say(f"Wrote {count:,} signed events to {file}")

@@ -19,13 +19,9 @@ from backrow.simulate.scenario import Scenario, default_scenario, read_scenario
 from backrow.simulate.scenario.lines import line_of
 from backrow.simulate.session import Play
 from backrow.simulate.world import World
-from backrow.web.emulated.options import (
-    OptionError,
-    ZoomOptions,
-    parse_options,
-    switches_toml,
-)
+from backrow.web.emulated.options import ZoomOptions, parse_options, switches_toml
 from backrow.web.source import Source
+from backrow.web.switches import SwitchError
 
 _MINUTE: Final = timedelta(minutes=1)
 _PLAIN_SEED: Final = 7
@@ -121,7 +117,7 @@ def options_of(recipe: Recipe, given: Mapping[str, object]) -> ZoomOptions:
     table = {} if recipe.scenario is None else dict(recipe.scenario.zoom)
     try:
         parse_options(table)
-    except OptionError as exc:
+    except SwitchError as exc:
         path = f"zoom.{exc.name}"
         where = f"line {line_of(recipe.text, path)}, `{path}`, in {recipe.name}"
         raise UsageError(f"{exc.problem} - at {where}") from exc

@@ -33,6 +33,7 @@ from backrow.simulate.cast.people import (
     LINUX,
     MAC,
     OS_OF_DEVICE,
+    PANELIST,
     PHONE,
     ROLES,
     ROOMS,
@@ -137,7 +138,7 @@ class Persons:
             user_id=self.stays.user_id(stay),
             user_name=name,
             email=email_of(self.scenario, self.lots[who], who, external=external),
-            role=ROLES[self.people.role[who]],
+            role=self._role(who),
             participant_uuid=self._uuid(stay),
             join_time=self._instant(int(self.stays.join_s[stay])),
             leave_time=self._instant(int(self.stays.leave_s[stay])),
@@ -153,6 +154,12 @@ class Persons:
         if external:  # as Zoom shows people outside the account
             fields.update(self._hidden)
         return Person(**fields)
+
+    def _role(self, who: int) -> str:
+        """Return a role that there is: meetings have hosts and attendees only."""
+        role = int(self.people.role[who])
+        meeting = self.plan.kind == "meeting"
+        return ROLES[ATTENDEE if meeting and role == PANELIST else role]
 
     @cached_property
     def _hidden(self) -> dict[str, Any]:
@@ -261,6 +268,7 @@ class Persons:
             "sip_uri": f"room{who}@example.com" if kind == SIP else None,
             "from_sip_uri": f"room{who}@example.com" if kind == SIP else None,
             "in_room_participants": 1 + lot[0] % 8 if kind == ROOMS else None,
+            "other": {"audio_call": [_call(lot)]} if kind == PHONE else {},
         }
 
     def _domain(self, who: int) -> str:
@@ -348,3 +356,12 @@ def _chosen(table: dict[int, tuple[str, ...]], kind: int, lot: int) -> str:
 def _mac_address(lot: int) -> str:
     """Return an address of the range that RFC 7042 keeps for documents."""
     return f"0000-5e00-53{lot % 256:02x}"
+
+
+def _call(lot: Sequence[int]) -> dict[str, str]:
+    """Return a telephone call, with numbers that are kept for stories."""
+    return {
+        "call_number": f"1202555{100 + lot[4] % 100:04}",
+        "call_type": "call-out" if lot[5] % 8 == 0 else "call-in",
+        "zoom_number": "12125550100",
+    }

@@ -210,7 +210,9 @@ class SessionPlan:
         "it also ran this many days before, smaller and without the faults", ()
     )
     hosts: Annotated[int, Meta(ge=1, le=10)] = key("hosts", 1)
-    panelists: Annotated[int, Meta(ge=0, le=100)] = key("panelists", 3)
+    panelists: Annotated[int, Meta(ge=0, le=100)] = key(
+        "panelists; in a meeting: who presents, listed as attendees", 3
+    )
     attendees: Count = key("attendees; in a meeting: everyone else", 300)
     external: Share | None = key("external share here, if not that of [people]", None)
     attendance: Attendance = key("when people come and go", make=Attendance)

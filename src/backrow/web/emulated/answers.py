@@ -15,9 +15,9 @@ from backrow.web.emulated.calls import Call, pages_of
 from backrow.web.emulated.options import ZoomOptions
 from backrow.web.emulated.refusals import not_found, refuse
 from backrow.web.emulated.sessions import Book, Catalog, is_live
-from backrow.web.emulated.summaries import summary_of
 from backrow.web.emulated.tokens import PageTokens
 from backrow.web.source import Source, Words
+from backrow.zoom.encode.summary import summary_items
 
 Body: TypeAlias = dict[str, object]
 T = TypeVar("T")
@@ -153,7 +153,7 @@ def _qos_summary(case: Case) -> Body:
                 "participant_id": each.user_id or "",
                 "user_name": each.user_name or "",
                 "email": each.email or "",
-                "qos": summary_of(rows.get(each.user_id or "", ()), style=style),
+                "qos": summary_items(rows.get(each.user_id or "", ()), style=style),
             }
             for each in people
         ]

@@ -19,6 +19,7 @@ from msgspec import Raw
 from backrow.qos.people import PERSON_FIELDS, ZOOM_SPELLING, Person, iso
 from backrow.qos.sample import FIRST_METRIC, INDEX, NAMES, Row, floor_minute
 from backrow.qos.vocabulary import Kind
+from backrow.web.emulated.coded import CodedSource, CodedWriter
 from backrow.web.emulated.options import Baa, ZoomOptions
 from backrow.web.emulated.sessions import Book, ended_at, is_live
 from backrow.web.source import Source, Words
@@ -29,6 +30,8 @@ from backrow.zoom.wire.lists import MeetingParticipant, Participant
 WORDS: Final = ("good", "fair", "poor", "bad")
 MEDIA_KEYS: Final = ("audio", "video", "screen_share")
 _MINUTE: Final = timedelta(minutes=1)
+_MANY: Final = 64
+"""From so many minutes on, one look-up for all is quicker than row by row."""
 
 _QOS: Final = frozenset({*ParticipantFacts.__struct_fields__, "health", "issue_list"})
 FIELDS: Final[Mapping[tuple[Kind, str], frozenset[str]]] = {
@@ -94,6 +97,7 @@ class Bodies:
             rssi_swapped=options.rssi_swapped,
             still_share=options.still_share,
         )
+        self._writer = CodedWriter(self._encoder) if _is_plain(options) else None
         self._people: dict[tuple[str, str], tuple[Book, list[Shown]]] = {}
         self._words: dict[str, tuple[datetime, Words]] = {}
 
@@ -110,14 +114,10 @@ class Bodies:
         """
         shown = self._shown(book, action)
         ids = [book.people[i].user_id or "" for i in indexes]
-        start, end = self._window(book, indexes, at)
-        rows = self._source.rows(book.session.uuid, ids, start=start, end=end)
+        minutes = self._minutes(book, ids, *self._window(book, indexes, at))
         return [
-            {
-                **_state(shown[i], book.people[i], at),
-                "user_qos": self._minutes(name, rows.get(name, ())),
-            }
-            for i, name in zip(indexes, ids, strict=True)
+            {**_state(shown[i], book.people[i], at), "user_qos": Raw(own)}
+            for i, own in zip(indexes, minutes, strict=True)
         ]
 
     def listed(
@@ -178,16 +178,27 @@ class Bodies:
         """Return the words of a whole ended session."""
         return self._session_words(book, at=ended_at(book.session))
 
-    def _minutes(self, participant: str, rows: Sequence[Row]) -> Raw:
-        """Return `user_qos` as JSON."""
+    def _minutes(
+        self, book: Book, participants: Sequence[str], start: datetime, end: datetime
+    ) -> Iterable[bytes]:
+        """Return the `user_qos` of each participant as JSON."""
+        source, uuid = self._source, book.session.uuid
+        many = len(participants) * ((end - start) // _MINUTE) >= _MANY
+        if many and self._writer is not None and isinstance(source, CodedSource):
+            coded = source.coded(uuid, participants, start=start, end=end)
+            return self._writer.minutes_json(coded)
+        rows = source.rows(uuid, participants, start=start, end=end)
+        return (self._of_rows(name, rows.get(name, ())) for name in participants)
+
+    def _of_rows(self, participant: str, rows: Sequence[Row]) -> bytes:
         if self._options.minutes_order == "descending":
             rows = rows[::-1]
         encoded = self._encoder.minutes_json
         if self._options.split_rate == 0:
-            return Raw(encoded(rows))
+            return encoded(rows)
         parts = _split(participant, rows, rate=self._options.split_rate)
         minutes = [encoded(part)[1:-1] for part in parts]
-        return Raw(b"[" + b",".join(minutes) + b"]")
+        return b"[" + b",".join(minutes) + b"]"
 
     def _window(
         self, book: Book, indexes: Sequence[int], at: datetime
@@ -225,6 +236,15 @@ class Bodies:
         return audio, video, share
 
 
+def _is_plain(options: ZoomOptions) -> bool:
+    """Return whether minutes are whole, in order, and hold every leg's keys in use."""
+    return (
+        options.absent != "missing"
+        and options.minutes_order == "ascending"
+        and options.split_rate == 0
+    )
+
+
 def _split(
     participant: str, rows: Sequence[Row], *, rate: float
 ) -> Iterator[Sequence[Row]]:
@@ -248,8 +268,8 @@ def _shown(person: Person, fields: frozenset[str], baa: Baa) -> Shown:
     said = encode_person(person)
     hidden = _HIDDEN[baa]
     left: dict[str, object] = {}
-    for name in PERSON_FIELDS:
-        key = ZOOM_SPELLING[name]
+    for name in (*PERSON_FIELDS, *person.other):
+        key = ZOOM_SPELLING.get(name, name)
         if name in fields and key in said:
             left[key] = "" if name in hidden else said[key]
     if baa != "none":

@@ -9,26 +9,14 @@ said by the world, not here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import (
-    Annotated,
-    Final,
-    Literal,
-    TypeAlias,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
-from backrow.errors import SettingsError
 from backrow.qos.quantity import Style
-from backrow.web.docstrings import attribute_docs
+from backrow.web.switches import Switch, read_switches, switches_of
 from backrow.zoom.encode import Absent, StillShare
 from backrow.zoom.limits import Plan
 
@@ -144,28 +132,6 @@ class ZoomOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Seed of the draws for the rates."""
 
 
-_LISTS: Final = ("scopes", "not_ours")
-_WHERE: Final = re.compile(r"(.*) - at `\$\.?(\w*).*`", re.DOTALL)
-_EDGE: Final = re.compile(r"([<>]=) (-?[\d.e+]+)")
-_EDGES: Final = {"<=": "at most", ">=": "at least"}
-_WHERE_LISTED: Final = "`backrow emulate --help` lists them"
-_SUFFIXES: Final = {"_rate": "0 to 1", "_s": "seconds"}
-_KINDS: Final[Mapping[object, str]] = {bool: "true or false", int: "a number"}
-
-
-class OptionError(SettingsError):
-    """A switch has a name or a value that there is not."""
-
-    def __init__(self, problem: str, *, name: str) -> None:
-        """Say what is wrong, and with which switch."""
-        is_known = name in ZoomOptions.__struct_fields__
-        place = f" - at switch {name} of the emulated Zoom" if is_known else ""
-        super().__init__(f"{problem}{place}")
-        self.problem = problem
-        """The same without its place."""
-        self.name = name
-
-
 def parse_options(given: Mapping[str, object]) -> ZoomOptions:
     """Return the options that `given` names; the others keep their defaults.
 
@@ -174,75 +140,14 @@ def parse_options(given: Mapping[str, object]) -> ZoomOptions:
             "slow_rate": "0.1", "scopes": "a b"}``.
 
     Raises:
-        OptionError: A name is unknown, or a value is none of its choices.
+        SwitchError: A name is unknown, or a value is none of its choices.
     """
-    for name in given:
-        if name not in ZoomOptions.__struct_fields__:
-            close = get_close_matches(name, ZoomOptions.__struct_fields__, n=1)
-            more = f"did you mean {close[0]}?" if close else _WHERE_LISTED
-            problem = f"expected a known switch, got {name!r:.60} ({more})"
-            raise OptionError(problem, name=name)
-    values = {name: _listed(name, value) for name, value in given.items()}
-    try:
-        return msgspec.convert(values, ZoomOptions, strict=False)
-    except msgspec.ValidationError as exc:
-        found = _WHERE.fullmatch(str(exc))
-        problem, name = (found[1], found[2]) if found else (str(exc), "")
-        expected = _expected(name, problem)
-        raise OptionError(
-            f"{expected}, got {given.get(name)!r:.60}", name=name
-        ) from exc
-
-
-def _expected(name: str, problem: str) -> str:
-    """Return what a switch takes, in words.
-
-    Args:
-        name: Its name.
-        problem: What msgspec says, which names the edge that was crossed.
-    """
-    switch = next((one for one in switches() if one.name == name), None)
-    if switch is None:
-        return f"{problem[:1].lower()}{problem[1:]}"
-    edge = None if switch.kind == _SUFFIXES["_rate"] else _EDGE.search(problem)
-    beyond = f", {_EDGES[edge[1]]} {float(edge[2]):,.10g}" if edge else ""
-    return f"expected {' or '.join(switch.choices) or switch.kind}{beyond}"
-
-
-def _listed(name: str, value: object) -> object:
-    if name in _LISTS and isinstance(value, str):
-        return value.replace(",", " ").split()
-    return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
-    """One option, as the docs and the default scenario show it."""
-
-    name: str
-    choices: tuple[str, ...]
-    """Its values, if they are a closed set."""
-    kind: str
-    """What its values are, otherwise."""
-    default: object
-    meaning: str
+    return read_switches(given, ZoomOptions, whose="the emulated Zoom")
 
 
 def switches() -> Iterator[Switch]:
     """Yield every option, in order."""
-    docs = attribute_docs(ZoomOptions)
-    hints = get_type_hints(ZoomOptions)
-    for each in msgspec.structs.fields(ZoomOptions):
-        hint = hints[each.name]
-        choices = get_args(hint) if get_origin(hint) is Literal else ()
-        kinds = [kind for end, kind in _SUFFIXES.items() if each.name.endswith(end)]
-        yield Switch(
-            name=each.name,
-            choices=tuple(map(str, choices)),
-            kind=_KINDS.get(hint) or next(iter(kinds), "words, comma between"),
-            default=each.default,
-            meaning=docs.get(each.name, ""),
-        )
+    return switches_of(ZoomOptions)
 
 
 def switches_toml() -> str:

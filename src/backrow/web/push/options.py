@@ -6,20 +6,17 @@ from a command line or a scenario's table.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from difflib import get_close_matches
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Meta, Struct
 
-from backrow.errors import SettingsError
+from backrow.web.switches import SwitchError, read_switches
 from backrow.zoom.encode.events import EVENT_KINDS, Absent, EventKind
 from backrow.zoom.webhook import ANSWER_WITHIN_S, VALIDATE_EVERY_S
 
-__all__ = ["PushOptionError", "PushOptions", "parse_push_options"]
+__all__ = ["PushOptions", "parse_push_options"]
 
 Rate: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 """A share of all events: 0 is none, 1 is every one."""
@@ -59,21 +56,6 @@ class PushOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """How often a line is said, in real time."""
 
 
-_LISTS: Final = ("events",)
-_WHERE: Final = re.compile(r"(.*) - at `\$\.?(\w*).*`", re.DOTALL)
-
-
-class PushOptionError(SettingsError):
-    """A switch has a name or a value that there is not."""
-
-    def __init__(self, problem: str, *, name: str) -> None:
-        """Say what is wrong, and with which switch."""
-        super().__init__(f"{problem} - at `$.{name}`, in the push's options")
-        self.problem = problem
-        """The same without its place."""
-        self.name = name
-
-
 def parse_push_options(given: Mapping[str, object]) -> PushOptions:
     """Return the options that `given` names; the others keep their defaults.
 
@@ -81,25 +63,13 @@ def parse_push_options(given: Mapping[str, object]) -> PushOptions:
         given: Values by field name, typed or as text.
 
     Raises:
-        PushOptionError: A name is unknown, or a value is none of its choices.
+        SwitchError: A name is unknown, or a value is none of its choices.
     """
-    for name in given:
-        if name not in PushOptions.__struct_fields__:
-            close = get_close_matches(name, PushOptions.__struct_fields__, n=1)
-            meant = f" (did you mean {close[0]!r}?)" if close else ""
-            problem = f"expected a known key, got {name!r}{meant}"
-            raise PushOptionError(problem, name=name)
-    values = {name: _listed(name, value) for name, value in given.items()}
-    try:
-        options = msgspec.convert(values, PushOptions, strict=False)
-    except msgspec.ValidationError as exc:
-        found = _WHERE.fullmatch(str(exc))
-        problem, name = (found[1], found[2]) if found else (str(exc), "")
-        problem = f"{problem[:1].lower()}{problem[1:]}, got {given.get(name)!r:.60}"
-        raise PushOptionError(problem, name=name) from exc
+    options = read_switches(given, PushOptions, whose="the push")
     if options.url and not _is_address(options.url):
         expected = "expected an address such as http://127.0.0.1:8000/webhooks/zoom"
-        raise PushOptionError(f"{expected}, got {options.url!r:.100}", name="url")
+        said = f"{expected}, got {options.url!r:.100}"
+        raise SwitchError(said, name="url", whose="the push")
     return options
 
 
@@ -110,9 +80,3 @@ def _is_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and port > 0
-
-
-def _listed(name: str, value: object) -> object:
-    if name in _LISTS and isinstance(value, str):
-        return value.replace(",", " ").split()
-    return value

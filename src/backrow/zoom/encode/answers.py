@@ -66,6 +66,16 @@ class _Stream(NamedTuple):
     """Which of `PICTURES` it is; -1 for audio."""
 
 
+class MachineField(NamedTuple):
+    """One value of an object that is of no stream."""
+
+    key: str
+    """Zoom's name."""
+    column: str
+    """Our name."""
+    unit: Unit
+
+
 def _streams(leg: Leg) -> tuple[_Stream, ...]:
     return tuple(_stream(leg, m, direction) for m in MEDIA for direction in DIRECTIONS)
 
@@ -92,17 +102,18 @@ _BLANK_LEG: Final[Mapping[Leg, str]] = {
     leg: ",".join(stream.blank for stream in streams)
     for leg, streams in _STREAMS.items()
 }
-_MACHINE: Final[Mapping[str, tuple[tuple[str, int, Unit], ...]]] = {
+MACHINE: Final[Mapping[str, tuple[MachineField, ...]]] = {
     part: tuple(
-        (m.rest.partition(".")[2], INDEX[m.name], m.unit)
+        MachineField(m.rest.partition(".")[2], m.name, m.unit)
         for m in METRICS
         if m.rest.startswith(f"{part}.") and not m.per_leg
     )
     for part in ("cpu_usage", "cpu_pressure_level", "wifi_rssi")
 }
-"""Objects that are of no stream: field, place in a row and unit of each value."""
+"""Objects that are of no stream, with their fields."""
 _MACHINE_AT: Final = tuple(
-    slice(fields[0][1], fields[-1][1] + 1) for fields in _MACHINE.values()
+    slice(INDEX[fields[0].column], INDEX[fields[-1].column] + 1)
+    for fields in MACHINE.values()
 )
 """Where each stands in a row: side by side."""
 _SWAPPED: Final = {"min_rssi": "max_rssi", "max_rssi": "min_rssi"}
@@ -233,16 +244,16 @@ class Encoder:
     def _learn_stream(self, values: Row, which: int) -> None:
         for metric, texts, value in zip(_PLAIN, self._plain, values, strict=False):
             if value not in texts:
-                text = self._quantity(value, metric.unit)
+                text = self.quantity(value, metric.unit)
                 texts[value] = f'"{metric.field}":{text}'
         picture = values[_PLAIN_COUNT:]
         if which >= 0 and picture not in self._pictures[which]:
             self._pictures[which][picture] = self._picture(PICTURES[which], *picture)
 
     def _learn_machine(self, row: Row) -> None:
-        for name, (where, texts) in zip(_MACHINE, self._machine, strict=True):
+        for name, (where, texts) in zip(MACHINE, self._machine, strict=True):
             if row[where] not in texts:
-                texts[row[where]] = self._part(name, row[where])
+                texts[row[where]] = self.part(name, row[where])
 
     def _plan(self, legs: tuple[Leg, ...]) -> tuple[tuple[str, int], ...]:
         steps = []
@@ -266,16 +277,17 @@ class Encoder:
         size = format_resolution(width, height)
         if width is None and rate is None and self.style == "2021":
             size = "0*0"
-        return f'"resolution":"{size}","frame_rate":{self._quantity(rate, "fps")}'
+        return f'"resolution":"{size}","frame_rate":{self.quantity(rate, "fps")}'
 
-    def _quantity(self, value: float | None, unit: Unit) -> str:
+    def quantity(self, value: float | None, unit: Unit) -> str:
+        """Return a quantity as JSON."""
         return f'"{format_quantity(value, unit, style=self.style)}"'
 
-    def _part(self, name: str, values: Row) -> str:
+    def part(self, name: str, values: Row) -> str:
         """Return CPU, CPU pressure or Wi-Fi, its key included; "" if there is none."""
         said = [
             f'"{self._key(key)}":{self._of_machine(value, unit)}'
-            for (key, _, unit), value in zip(_MACHINE[name], values, strict=True)
+            for (key, _, unit), value in zip(MACHINE[name], values, strict=True)
             if value is not None
         ]
         if said and name == "wifi_rssi":
@@ -292,7 +304,12 @@ class Encoder:
             return f'"{value:.0f}%"'
         if unit == "level":
             return msgspec.json.encode(value).decode()
-        return self._quantity(value, unit)
+        return self.quantity(value, unit)
+
+
+def blank_leg(leg: Leg) -> str:
+    """Return the JSON of a leg's streams if none was measured, keys included."""
+    return _BLANK_LEG[leg]
 
 
 def encode_participant(
