@@ -14,9 +14,11 @@ Two questions are asked of each case, and their figures never mixed:
 - *set*: the scan as it runs on webinars, with admission, acceptance and peeling,
   under the settings of `SET_LIMITS`; `precision`, `recall`, `f1` over scopes.
 
-The settings were chosen on the 45 cases whose number divides by three, so figures on
-those cases are optimistic. `cross_validated` chooses between the settings of `SETTINGS`
-on one half of the cases and reports on the other, 400 times: mean and the middle 90 %.
+The method and its settings were chosen on the 45 cases whose number divides by three, so
+plain figures on those cases are optimistic. `cross_validated` chooses anew, between the
+settings of `RANKINGS` and of `SETS`, on one half of the cases and reports on the other,
+400 times: mean and the middle 90 %. The *idea* of preferring a general group whose rest is
+bad too (`generalised`) came from these cases as well; no split can undo that.
 """
 
 from __future__ import annotations
@@ -39,19 +41,40 @@ from backrow.diagnose.thresholds import ScanLimits
 
 Scope = frozenset[tuple[str, str]]
 RANKING_LIMITS: Final = ScanLimits(attribute_cost=0.0)
+RANKINGS: Final[Mapping[str, ScanLimits]] = {
+    "as it is": RANKING_LIMITS,
+    "without generalising": replace(RANKING_LIMITS, remainder_lift=1e9),
+    "a cost for attributes": replace(RANKING_LIMITS, attribute_cost=3.0),
+    "generalising from 0.5": replace(RANKING_LIMITS, parent_evidence=0.5),
+    "generalising from 0.9": replace(RANKING_LIMITS, parent_evidence=0.9),
+}
 SET_LIMITS: Final = ScanLimits(
     lift_min=1.3,
     excess_min=0.0,
     coverage_min=0.10,
 )
 """A viewer is bad in one of many minutes, so the webinar's floor of 0.10 is too high."""
-SETTINGS: Final[Mapping[str, ScanLimits]] = {
+SETS: Final[Mapping[str, ScanLimits]] = {
     "as on webinars": replace(SET_LIMITS, lift_min=2.0, excess_min=0.10),
     "lift 1.3": SET_LIMITS,
     "lift 1.3, every further cause": replace(SET_LIMITS, coverage_min=0.0),
     "lift 1.3, without generalising": replace(SET_LIMITS, remainder_lift=1e9),
     "lift 1.3, coverage 0.2": replace(SET_LIMITS, coverage_min=0.2),
 }
+REPORTED: Final = "lift 1.3"
+"""The setting whose figures stand for the set."""
+PUBLISHED: Final[Sequence[tuple[str, str]]] = (
+    ("ranking, every group of 1 to 3 attributes", "first 0.70, in three 0.94"),
+    ("set, 2 attributes, lift 2, floor 0.10", "precision 0.49  recall 0.59  F1 0.54"),
+    ("set, 3 attributes, lift 1.3", "first 0.67, F1 0.55"),
+    ("RobustSpot", "F1 0.42"),
+    ("Adtributor", "F1 0.27"),
+    ("AutoRoot", "F1 0.26"),
+    ("recursive Adtributor", "F1 0.10"),
+    ("Squeeze", "F1 0.04"),
+    ("RiskLoc", "F1 0.03"),
+)
+"""What was published for all 135 cases, others by the defaults of one implementation."""
 SPLITS: Final = 400
 SEED: Final = 20_261_123
 
@@ -70,7 +93,8 @@ class Case:
 class Answer:
     """What was said about one case."""
 
-    ranking: Sequence[Scope]
+    rankings: Mapping[str, Sequence[Scope]]
+    """The first three, by name of the setting."""
     sets: Mapping[str, Sequence[Scope]]
     """By name of the setting."""
 
@@ -112,12 +136,17 @@ def _scope(pairs: Any) -> Scope:
 
 def answer(case: Case) -> Answer:
     """Return what the scan says about a case."""
-    order = ranked(case.cuboids, case.counts, RANKING_LIMITS)
     return Answer(
-        ranking=[_scope(one.scope) for one in order[:3]],
+        rankings={
+            name: [
+                _scope(one.scope)
+                for one in ranked(case.cuboids, case.counts, limits)[:3]
+            ]
+            for name, limits in RANKINGS.items()
+        },
         sets={
             name: [_said(f) for f in scan(case.cuboids, case.counts, limits).found]
-            for name, limits in SETTINGS.items()
+            for name, limits in SETS.items()
         },
     )
 
@@ -145,19 +174,22 @@ def set_figures(
 
 
 def ranking_figures(
-    cases: Sequence[Case], answers: Sequence[Answer]
+    cases: Sequence[Case], answers: Sequence[Answer], setting: str
 ) -> dict[str, float]:
     """Return how often a labelled scope is first, and in the first three."""
-    pairs = list(zip(cases, answers, strict=True))
-    first = sum(given.ranking[0] in case.truth for case, given in pairs)
-    three = sum(bool(case.truth & set(given.ranking)) for case, given in pairs)
+    pairs = [
+        (case.truth, given.rankings[setting])
+        for case, given in zip(cases, answers, strict=True)
+    ]
+    first = sum(order[0] in truth for truth, order in pairs)
+    three = sum(bool(truth & set(order)) for truth, order in pairs)
     return {"first": first / len(pairs), "in_three": three / len(pairs)}
 
 
 def cross_validated(
     cases: Sequence[Case], answers: Sequence[Answer]
 ) -> dict[str, dict[str, float]]:
-    """Return figures on halves that the setting was not chosen on."""
+    """Return figures on halves that the settings were not chosen on."""
     draw = random.Random(SEED)
     found: dict[str, list[float]] = defaultdict(list)
     numbers = list(range(len(cases)))
@@ -168,8 +200,12 @@ def cross_validated(
             ([cases[i] for i in part], [answers[i] for i in part])
             for part in (numbers[:half], numbers[half:])
         )
-        chosen = max(SETTINGS, key=lambda name: set_figures(*tune, name)["f1"])
-        figures = {**set_figures(*report, chosen), **ranking_figures(*report)}
+        chosen_set = max(SETS, key=lambda n: set_figures(*tune, n)["f1"])
+        chosen = max(RANKINGS, key=lambda n: ranking_figures(*tune, n)["first"])
+        figures = {
+            **set_figures(*report, chosen_set),
+            **ranking_figures(*report, chosen),
+        }
         for name, value in figures.items():
             found[name].append(value)
     return {
@@ -185,14 +221,15 @@ def cross_validated(
 def figures_of(cases: Sequence[Case]) -> dict[str, Any]:
     """Return every figure of a set of cases."""
     answers = [answer(case) for case in cases]
-    ranking = ranking_figures(cases, answers)
+    ranking = ranking_figures(cases, answers, "as it is")
     return {
         **ranking,
-        **set_figures(cases, answers, "lift 1.3"),
+        **set_figures(cases, answers, REPORTED),
         "cases": len(cases),
         "first_interval": wilson(ranking["first"] * len(cases), len(cases)),
         "in_three_interval": wilson(ranking["in_three"] * len(cases), len(cases)),
-        "settings": {n: set_figures(cases, answers, n) for n in SETTINGS},
+        "rankings": {n: ranking_figures(cases, answers, n) for n in RANKINGS},
+        "settings": {n: set_figures(cases, answers, n) for n in SETS},
         "cross_validated": cross_validated(cases, answers),
     }
 
@@ -202,13 +239,16 @@ def _shown(figures: Mapping[str, Any]) -> str:
         "{:.1%} ({:.0%} to {:.0%})".format(figures[name], *figures[f"{name}_interval"])
         for name in ("first", "in_three")
     )
-    validated = figures["cross_validated"]
     lines = [
         f"{figures['cases']} labelled live-stream incidents",
         "",
         "ranking (an answer always given)",
         f"  right first         {first}, aim 67 %",
         f"  in the first three  {three}, aim 93 %",
+        *(
+            f"  {name:32} first {one['first']:.2f}  in three {one['in_three']:.2f}"
+            for name, one in figures["rankings"].items()
+        ),
         "",
         "set (as on webinars: admission, acceptance, peeling)   aim F1 0.55",
         *(
@@ -220,8 +260,11 @@ def _shown(figures: Mapping[str, Any]) -> str:
         f"chosen on one half, reported on the other, {SPLITS} times",
         *(
             f"  {name:12} {one['mean']:.2f} ({one['from']:.2f} to {one['to']:.2f})"
-            for name, one in validated.items()
+            for name, one in figures["cross_validated"].items()
         ),
+        "",
+        "published, for all 135 cases",
+        *(f"  {name:42} {what}" for name, what in PUBLISHED),
     ]
     return "\n".join(lines)
 

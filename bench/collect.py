@@ -111,12 +111,12 @@ def _what(path: str) -> str:
 
 
 def wanted(world: World, session: Session, names: Sequence[str]) -> pl.DataFrame:
-    """Return what the simulator has of some people, as samples."""
+    """Return what the simulator has of some people, all legs of a minute in one."""
     far = timedelta(days=1)
     begin, end = session.start_at - far, session.start_at + far
     rows = world.rows(session.uuid, names, start=begin, end=end)
     frame = samples_frame([row for name in names for row in rows[name]], now=0.0)
-    return frame.select(*KEY, *METRICS)
+    return frame.group_by(KEY).agg(pl.col(METRICS).drop_nulls().first())
 
 
 def compared(world: World, lake: Lake) -> tuple[int, int, int, int]:

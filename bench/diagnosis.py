@@ -1,19 +1,24 @@
 """What a diagnosis costs: a live window, and a whole session, by number of people.
 
-    python -m bench.diagnosis [--people 1000 10000 100000] [--whole 10000] [--plot FILE]
+    python -m bench.diagnosis [--people 1000 10000 100000] [--whole 10000]
+                              [--json FILE] [--plot FILE]
 
 A room of invented people with ordinary noise and one office in trouble is played
 until its past is long enough; then observing and judging a minute is timed, the
-middle of seven. The whole session is one call of `diagnose` over an hour. `--plot`
-writes the cost against the number of people as SVG.
+middle of seven. The whole session is one call of `diagnose` over an hour. Beside the
+time that passed stands the processor time of all threads, which other programs on the
+machine disturb less. `--plot` writes the cost against the number of people as SVG.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import resource
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -105,26 +110,45 @@ def _minute(
     )
 
 
-def window_ms(count: int) -> tuple[float, int]:
-    """Return what a live minute costs, and how many findings there were."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What something cost."""
+
+    people: int
+    passed_ms: float
+    processor_ms: float
+    findings: int
+    peak_mb: float
+    """Of the process so far, what the benchmark itself holds counted in."""
+
+
+def window(count: int) -> Cost:
+    """Return what a live minute costs, the middle of several."""
     people = people_of(count)
-    tracker, times = Tracker("s"), []
+    tracker, passed, spent = Tracker("s"), [], []
     for number, frame in enumerate(minutes_of(people, WARM_UP + TIMED)):
-        begin = time.perf_counter()
+        begin = time.perf_counter(), time.process_time()
         tracker.observe(frame, people)
         tracker.judge(START + timedelta(minutes=number))
         if number >= WARM_UP:
-            times.append(1000 * (time.perf_counter() - begin))
-    return median(times), len(tracker.findings)
+            passed.append(time.perf_counter() - begin[0])
+            spent.append(time.process_time() - begin[1])
+    return _cost(count, median(passed), median(spent), len(tracker.findings))
 
 
-def whole_s(count: int, minutes: int = 60) -> tuple[float, int]:
-    """Return what a whole session costs, and how many findings there were."""
+def whole(count: int, minutes: int = 60) -> Cost:
+    """Return what a whole session costs."""
     people = people_of(count)
     frame = pl.concat(list(minutes_of(people, minutes)))
-    begin = time.perf_counter()
+    begin = time.perf_counter(), time.process_time()
     found = diagnose(frame, people)
-    return time.perf_counter() - begin, len(found.findings)
+    passed, spent = time.perf_counter() - begin[0], time.process_time() - begin[1]
+    return _cost(count, passed, spent, len(found.findings))
+
+
+def _cost(people: int, passed: float, spent: float, findings: int) -> Cost:
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Cost(people, 1000 * passed, 1000 * spent, findings, peak_mb)
 
 
 def plot(points: Sequence[tuple[int, float]]) -> str:
@@ -163,28 +187,36 @@ def main() -> None:
         "--people", type=int, nargs="*", default=[1000, 10_000, 100_000]
     )
     parser.add_argument("--whole", type=int, nargs="*", default=[10_000])
+    parser.add_argument("--json", type=Path, help="where to write the figures")
     parser.add_argument("--plot", type=Path, help="where to write the plot")
     given = parser.parse_args()
-    points = []
-    print(
-        "live minute: score, pour, scan, tell   (aim: 50 ms of 10,000, 500 ms of 100,000)"
-    )
-    for count in given.people:
-        cost, findings = window_ms(count)
-        points.append((count, cost))
-        print(
-            f"  {count:>8,} people  {cost:7.1f} ms   {findings} finding(s)", flush=True
-        )
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  peak memory {peak_mb:,.0f} MB")
+    load = os.getloadavg()[0]
+    print(f"load of the machine before: {load:.1f} on {os.cpu_count()} processors")
+    print("live minute   (aim: 50 ms of 10,000; 500 ms and 1 GB of 100,000)")
+    windows = [_shown(window(count)) for count in given.people]
     print("whole session of 60 minutes   (aim: 5 s of 10,000)")
-    for count in given.whole:
-        cost, findings = whole_s(count)
-        print(
-            f"  {count:>8,} people  {cost:7.1f} s    {findings} finding(s)", flush=True
-        )
-    if given.plot and points:
+    wholes = [_shown(whole(count)) for count in given.whole]
+    if given.json:
+        told: Mapping[str, object] = {
+            "load": load,
+            "processors": os.cpu_count(),
+            "windows": [asdict(one) for one in windows],
+            "wholes": [asdict(one) for one in wholes],
+        }
+        given.json.write_text(json.dumps(told, indent=2), "utf-8")
+    if given.plot and windows:
+        points = [(one.people, one.passed_ms) for one in windows]
         given.plot.write_text(plot(points), "utf-8")
+
+
+def _shown(one: Cost) -> Cost:
+    print(
+        f"  {one.people:>8,} people  {one.passed_ms:8,.1f} ms passed"
+        f"  {one.processor_ms:8,.1f} ms of processors  {one.findings} finding(s)"
+        f"  peak {one.peak_mb:,.0f} MB",
+        flush=True,
+    )
+    return one
 
 
 if __name__ == "__main__":

@@ -5,12 +5,17 @@ for each way and sends from this one, in turn, over kept connections:
 
 - *empty 200*: the same app and server, whose webhook reads the body and answers;
 - *receiver*: signatures checked, every event on disk before its answer;
-- *with sink*: the same while the sink moves the events into a lake.
+- *with sink*: the same while the sink's process moves the events into a lake.
 
-Throughput is what comes back when each of `--connections` connections sends its next
-event as soon as the last is answered. The times of answers are taken at a fixed rate,
-from the moment at which each event was due, so that a pause of the server counts for
-every event that it keeps waiting.
+Each is first given events as fast as it takes them: each of `--connections`
+connections sends its next event as soon as the last is answered. CPU is the server
+process's own, so that it can be read where the sender takes a core. When the lake has
+caught up, which is timed too, events come at a fixed rate, and the times of answers
+are taken from the moment at which each event was due: a pause of the server counts for
+every event that it keeps waiting. The lake is behind by the age of the oldest event
+that is not in it, looked at every half second.
+
+``--pin`` gives the server the first core and sender and sink the others.
 """
 
 from __future__ import annotations
@@ -22,25 +27,27 @@ import random
 import selectors
 import signal
 import socket
+import sys
 import tempfile
+import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from starlette.types import Receive, Scope, Send
 
+from backrow.cli.serve import SWITCH_S
 from backrow.clock import Clock
 from backrow.collect.receiver import Receiver
-from backrow.collect.sink import Sink
+from backrow.collect.sink_process import SinkProcess, make_sink
 from backrow.lake.inbox import Inbox
-from backrow.lake.keep import LakeWriter
-from backrow.lake.kept import open_lake
 from backrow.qos.people import Person, Session
 from backrow.web.app import WEBHOOK, create_app
 from backrow.web.serving import listen, serve
@@ -52,6 +59,7 @@ START = datetime(2026, 11, 23, 10, 0, 51, tzinfo=UTC)
 SECRET = "secret of the benchmark"  # noqa: S105 - invented
 WAYS = ("empty 200", "receiver", "with sink")
 OK = b"HTTP/1.1 200"
+WARM = 1_000
 
 
 def bodies(count: int) -> list[bytes]:
@@ -91,26 +99,53 @@ async def empty(_: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def serve_one(way: str, folder: Path, told: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a server tells of itself."""
+
+    cpu_s: float
+    """Of its own process, since its start."""
+    waiting: int = 0
+    """Events that are not in the lake."""
+    behind_s: float = 0.0
+    """Age of the oldest of them."""
+    moved: int = 0
+    """Events that are in the lake."""
+
+
+def serve_one(way: str, folder: Path, told: Connection, *, pin: bool) -> None:
     """Serve one way in this process until it is ended."""
     inbox, clock = Inbox(folder / "state"), Clock()
     receiver = Receiver(inbox, Seal(SECRET), clock=clock)
-    writer = LakeWriter(open_lake(folder / "lake").store)
-    sink = Sink(inbox, writer, key=b"bench", clock=clock)
-    tasks = {"receiver": [receiver.run], "with sink": [receiver.run, sink.run]}
+    sink = SinkProcess(partial(make_sink, folder / "state", folder / "lake", clock))
 
-    def health() -> Mapping[str, Any]:
-        return {"ok": True}
+    def health() -> Health:
+        counts, now = inbox.counts(), clock.now()
+        return Health(
+            cpu_s=time.process_time(),
+            waiting=counts.waiting,
+            behind_s=now - (counts.oldest_waiting_s or now),
+            moved=sink.moved.events,
+        )
+
+    def answer() -> None:
+        with suppress(EOFError, OSError):
+            while told.recv():
+                told.send(health())
 
     app = create_app(
-        webhook=empty if way == "empty 200" else receiver,
-        health=health,
-        tasks=tasks.get(way, []),
+        webhook=empty if way == WAYS[0] else receiver,
+        health=lambda: {"ok": True},
+        tasks=[] if way == WAYS[0] else [receiver.run],
     )
-    with listen("127.0.0.1", 0) as listening:
-        told.send(listening.getsockname()[1])
-        serve(app, listening)
-    told.send((time.process_time(), sink.moved.events, inbox.counts().waiting))
+    with sink.running() if way == WAYS[2] else nullcontext():
+        if pin:  # the sink, started before, keeps the other cores
+            os.sched_setaffinity(0, {0})
+        sys.setswitchinterval(SWITCH_S)
+        with listen("127.0.0.1", 0) as listening:
+            told.send(listening.getsockname()[1])
+            threading.Thread(target=answer, daemon=True).start()
+            serve(app, listening)
     inbox.close()
 
 
@@ -168,21 +203,101 @@ class Sender:
         return 1
 
 
+@dataclass(slots=True)
+class Server:
+    """A server process."""
+
+    port: int
+    told: Connection
+
+    def health(self) -> Health:
+        """Return how it is."""
+        self.told.send("how is it?")
+        found: Health = self.told.recv()
+        return found
+
+    def settled_s(self) -> float:
+        """Return the seconds until the lake has everything."""
+        begin = time.perf_counter()
+        while self.health().waiting:
+            Clock().sleep(0.05)
+        return time.perf_counter() - begin
+
+
 @contextmanager
-def server(way: str, results: list[Any]) -> Iterator[int]:
-    """Run a server process, give its port, and keep what it says at the end."""
+def server(way: str, *, pin: bool) -> Iterator[Server]:
+    """Run a server process."""
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     with tempfile.TemporaryDirectory(prefix="backrow-bench-") as folder:
-        process = spawn.Process(target=serve_one, args=(way, Path(folder), theirs))
+        process = spawn.Process(
+            target=serve_one, args=(way, Path(folder), theirs), kwargs={"pin": pin}
+        )
         process.start()
         try:
-            yield ours.recv()
+            yield Server(ours.recv(), ours)
             os.kill(process.pid or 0, signal.SIGINT)
-            results.append(ours.recv())
+            process.join(20)
         finally:
             process.kill()
             process.join()
+
+
+@dataclass(slots=True)
+class Watch:
+    """Looks how far behind the lake is while events come."""
+
+    server: Server
+    behind_s: list[float] = field(default_factory=list)
+    _is_over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread = field(init=False)
+
+    def __enter__(self) -> Self:
+        """Begin to look."""
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop looking."""
+        self._is_over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._is_over.wait(0.5):
+            self.behind_s.append(self.server.health().behind_s)
+
+
+def measure(way: str, wanted: Sequence[bytes], asked: argparse.Namespace) -> None:
+    """Measure one way and print its row."""
+    warm, fast, paced = (
+        wanted[:WARM],
+        wanted[WARM : WARM + asked.events],
+        wanted[WARM + asked.events :],
+    )
+    with server(way, pin=asked.pin) as one:
+        Sender(one.port, asked.connections).send(warm, rate=None)
+        before, hurry = one.health(), Sender(one.port, asked.connections)
+        took = hurry.send(fast, rate=None)
+        cpu_us = (one.health().cpu_s - before.cpu_s) / len(fast) * 1e6
+        moved, caught_up = "", 0.0
+        if way == WAYS[2]:
+            caught_up = took + one.settled_s()
+            moved = f"{len(fast) / caught_up:,.0f}"
+        steady = Sender(one.port, asked.connections)
+        if way == WAYS[2]:
+            with Watch(one) as watch:
+                steady.send(paced, rate=asked.rate)
+            moved += f"{max(watch.behind_s):12.1f}"
+        else:
+            steady.send(paced, rate=asked.rate)
+    waits = sorted(steady.waits_s)
+    at = [waits[int(len(waits) * part)] * 1e3 for part in (0.5, 0.99)]
+    print(
+        f"{way:10}{len(fast) / took:10,.0f}{cpu_us:9.0f}"
+        f"{at[0]:9.1f}{at[1]:9.1f}{waits[-1] * 1e3:9.1f}"
+        f"{hurry.refused + steady.refused:9,}{moved:>22}"
+    )
 
 
 def main() -> None:
@@ -193,34 +308,24 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--connections", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
+    parser.add_argument("--pin", action="store_true")
     asked = parser.parse_args()
-    paced = round(asked.rate * asked.seconds)
-    wanted = requests(bodies(asked.events + paced))
+    wanted = requests(bodies(WARM + asked.events + round(asked.rate * asked.seconds)))
     size = sum(map(len, wanted)) / len(wanted)
-    load = os.getloadavg()[0]
     print(f"{len(wanted):,} signed requests of {size:,.0f} bytes on average")
-    print(f"{os.cpu_count()} cores, load {load:.1f} before it began")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before it began")
+    if asked.pin:
+        os.sched_setaffinity(0, set(range(1, os.cpu_count() or 1)))
+    rate = f"at {asked.rate:,.0f} events/s"
+    print(f"{'':10}{'as fast as it takes':>19}{rate:>27}{'':9}{'into the lake':>22}")
     print(
-        f"{'':12}{'events/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}"
-        f"{'refused':>9}{'CPU us/event':>14}{'in the lake':>13}"
+        f"{'':10}{'events/s':>10}{'CPU us':>9}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}"
+        f"{'refused':>9}{'events/s':>10}{'behind s':>12}"
     )
     for _ in range(asked.rounds):
-        for way in WAYS:
-            told: list[Any] = []
-            with server(way, told) as port:
-                fast = Sender(port, asked.connections)
-                took = fast.send(wanted[: asked.events], rate=None)
-                steady = Sender(port, asked.connections)
-                steady.send(wanted[asked.events :], rate=asked.rate)
-            waits = sorted(steady.waits_s)
-            cpu_s, moved, _ = told[0]
-            each = cpu_s / len(wanted) * 1e6
-            print(
-                f"{way:12}{asked.events / took:10,.0f}"
-                f"{waits[len(waits) // 2] * 1e3:9.1f}"
-                f"{waits[int(len(waits) * 0.99)] * 1e3:9.1f}{waits[-1] * 1e3:9.1f}"
-                f"{fast.refused + steady.refused:9,}{each:14.0f}{moved:13,}"
-            )
+        for way in asked.ways:
+            measure(way, wanted, asked)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from outputs import readme
+from outputs import diagnosis, readme
 from thresholds import thresholds_page
 
 from backrow.qos.sample import COLUMNS, FIRST_METRIC, Type
 from backrow.qos.vocabulary import DIRECTIONS, LEGS, MEDIA, METRICS, Metric, stream_key
 from backrow.simulate.scenario import schema_page
-from backrow.web.emulated.options import Switch, switches
+from backrow.web.emulated.options import switches
 from backrow.web.emulated.refusals import REFUSALS
+from backrow.web.switches import Switch
 
 PAGES_DIR: Final = Path(__file__).parent / "reference"
 TYPES: Final[dict[Type, str]] = {
@@ -159,7 +160,7 @@ def pages() -> dict[Path, str]:
         PAGES_DIR.parent / "explanation" / "thresholds.md": thresholds_page(
             _MADE_FROM.format("the tables in src/backrow/diagnose")
         ),
-        **dict([readme()]),
+        **dict([readme(), diagnosis()]),
     }
 
 

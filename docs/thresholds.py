@@ -53,7 +53,8 @@ thresholds, so results on it favour them. RobustSpot's incidents are real, but o
 service, and hold no calm hours: they say nothing about false alarms. The picture curves
 were never compared with what people think of webinar pictures. Whether Zoom's loss is
 counted before or after its own repair, and how long the worst interval is, Zoom does not
-say; the audio score takes both at face value.
+say; the audio score takes both at face value. [How often the diagnosis is
+right](accuracy.md) has the figures.
 
 {"".join(_section(group, title) for group, title in _TITLES.items())}
 ## The picture curves

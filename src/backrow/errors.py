@@ -11,6 +11,7 @@
     │   ├── StorageError        it cannot be reached, read or written
     │   └── NothingFoundError   it does not hold what was asked for
     ├── TransportError          no answer came: DNS, TLS, time-out, dropped
+    ├── ClusterError            the Spark cluster cannot be reached, or fails
     └── ZoomError               Zoom answered, and the answer is no
         ├── AuthError
         │   ├── CredentialsError    the token request was refused
@@ -115,6 +116,23 @@ class TransportError(BackrowError):
     """No answer came: name lookup, connection, TLS, time-out or a drop."""
 
     exit_code: ClassVar[int] = 6
+
+
+class ClusterError(BackrowError):
+    """The Spark cluster cannot be reached, or a computation fails on it."""
+
+    exit_code: ClassVar[int] = 6
+
+    def __init__(self, message: str, *, master: str) -> None:
+        """Say what is wrong, and on which cluster.
+
+        Args:
+            message: What was expected, or what went wrong.
+            master: The cluster's address; it is appended to the message.
+        """
+        super().__init__(f"{message} - on {master}")
+        self.master = master
+        """The cluster's address, as it was given."""
 
 
 class ZoomError(BackrowError):

@@ -70,7 +70,7 @@ class Setting:
     env: str
     """Environment variable."""
     help: str
-    form: Literal["text", "url", "folder", "place", "zone"] = "text"
+    form: Literal["text", "url", "file", "folder", "place", "zone"] = "text"
     """What a value must look like; a place is a folder or an object store's URL."""
     default: str = ""
     """Value when nothing is given; "" is none, or computed (see `default_shown`)."""
@@ -145,6 +145,24 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         help="A local folder for the day's count of calls, the inbox and locks.",
     ),
     Setting(
+        name="sites",
+        env="BACKROW_SITES",
+        form="file",
+        help="A list of offices by address, as TOML or CSV.",
+    ),
+    Setting(
+        name="asn",
+        env="BACKROW_ASN",
+        form="file",
+        help="A local MaxMind ASN file, from which providers get their names.",
+    ),
+    Setting(
+        name="thresholds",
+        env="BACKROW_THRESHOLDS",
+        form="file",
+        help="A TOML file of thresholds and presets that hold over the built-in ones.",
+    ),
+    Setting(
         name="token",
         env="BACKROW_TOKEN",
         secret=True,
@@ -185,6 +203,12 @@ class Settings:
     webhook_secret: Secret | None = None
     lake: str
     state: Path
+    sites: Path | None = None
+    """A list of offices; see `backrow.qos.sites`."""
+    asn: Path | None = None
+    """A MaxMind ASN database."""
+    thresholds: Path | None = None
+    """Thresholds and presets of the user's own."""
     token: Secret | None = None
     clock: str = ""
     """As `backrow.clock.Clock.parse` reads it; empty is the real time."""
@@ -258,6 +282,9 @@ def _settings(
     def url(name: str) -> str:
         return values.get(name, SETTING[name].default).rstrip("/")
 
+    def file_of(name: str) -> Path | None:
+        return Path(values[name]) if name in values else None
+
     lake, state = values.get("lake"), values.get("state")
     return Settings(
         account_id=values.get("account_id"),
@@ -270,6 +297,9 @@ def _settings(
         webhook_secret=secret("webhook_secret"),
         lake=lake or str(platformdirs.user_data_path("backrow") / "lake"),
         state=Path(state) if state else platformdirs.user_state_path("backrow"),
+        sites=file_of("sites"),
+        asn=file_of("asn"),
+        thresholds=file_of("thresholds"),
         token=secret("token"),
         clock=values.get("clock", ""),
         tz=values.get("tz"),
@@ -323,7 +353,7 @@ def _checked(setting: Setting, text: str, *, where: str) -> str:
     if setting.form == "zone" and not is_zone(text):
         expected = "expected a time zone such as Europe/Berlin or UTC"
         raise SettingsError(f"{expected}, got {shown} - in {where}")
-    if setting.form in {"folder", "place"} and "://" not in text:
+    if setting.form in {"file", "folder", "place"} and "://" not in text:
         return str(Path(text).expanduser())
     return text
 

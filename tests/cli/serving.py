@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import httpx2
 
 from backrow.clock import Clock
+from backrow.collect.sink import LOCK_NAME
 from backrow.lake.kept import Lake
 from backrow.lake.store.place import Place
 from backrow.lake.store.reading import Store
@@ -79,6 +82,34 @@ class Serving:
         with self.process.stderr:
             self.said += self.process.stderr.readlines()
         return self.process.wait()
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    def nothing(self) -> None:
+        """Kill nobody."""
+
+    def has_sink(self) -> bool:
+        """Return whether a sink's process is at work; its lock says so."""
+        try:
+            with (self.state / f"{LOCK_NAME}.lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def kill_sink(self) -> None:
+        """Kill the sink's process, as soon as there is one."""
+        while not self.has_sink():
+            Clock().sleep(0.01)
+        path = self.state / f"{LOCK_NAME}.lock"
+        while self.has_sink():  # what is written there may be of the one before
+            with suppress(ProcessLookupError, json.JSONDecodeError):
+                os.kill(json.loads(path.read_bytes())["pid"], signal.SIGKILL)
+            Clock().sleep(0.01)
 
     def push(self, http: httpx2.Client, body: bytes) -> int | None:
         """Send an event; None if no answer came."""

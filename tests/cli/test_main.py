@@ -72,9 +72,9 @@ def test_every_command_has_help_with_an_example(offline: Terminal, name: str) ->
 def test_help_of_a_command_names_settings_and_their_variables(
     offline: Terminal,
 ) -> None:
-    out = offline.run("qos", "--help", COLUMNS="200").out
+    out = offline.run("watch", "--help", COLUMNS="200").out
     for setting in SETTINGS:
-        if not setting.secret and setting.name != "lake":
+        if not setting.secret:
             assert flag_of(setting.name) in out
             assert setting.env in out
     assert "--client-secret" not in out

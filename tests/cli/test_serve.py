@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,13 +109,15 @@ class Zoom:
             if status is None:
                 return
 
-    def push_until_killed(self, after_s: float) -> None:
-        """Push from some threads, and kill the server while they do."""
+    def push_while(self, kill: Callable[[], object], after_s: float) -> None:
+        """Push from some threads, and kill something while they do."""
         before = len(self.kept)
         with ThreadPoolExecutor(3) as threads:
             pushing = [threads.submit(self.push) for _ in range(3)]
             while len(self.kept) < before + 3:
                 Clock().sleep(0.01)
+            Clock().sleep(after_s)
+            kill()
             Clock().sleep(after_s)
             self.server.stop(signal.SIGKILL)
         for one in pushing:
@@ -123,14 +125,18 @@ class Zoom:
 
 
 @pytest.mark.slow
-def test_no_acknowledged_event_is_lost_or_doubled_by_kills(tmp_path: Path) -> None:
-    rng = random.Random(4)
+@pytest.mark.parametrize("victims", ["server", "sink", "both"])
+def test_no_acknowledged_event_is_lost_or_doubled_by_kills(
+    tmp_path: Path, victims: str
+) -> None:
+    rng = random.Random(victims)
     names = [str(i) for i in range(20_000)]
     with serving(tmp_path, start=False) as server, httpx2.Client(timeout=10) as http:
         zoom = Zoom(server, http, names)
-        for _ in range(3):
+        kill = server.nothing if victims == "server" else server.kill_sink
+        for _ in range(4):
             server.start()
-            zoom.push_until_killed(rng.uniform(0, 1))
+            zoom.push_while(kill, 0.0 if victims == "both" else rng.uniform(0, 1))
         server.start()
         zoom.push(20)
         server.settled()
@@ -138,6 +144,42 @@ def test_no_acknowledged_event_is_lost_or_doubled_by_kills(tmp_path: Path) -> No
     found = server.lake.samples(UUID)["participant"]
     assert found.is_unique().all()
     assert zoom.kept <= set(found)
+
+
+@pytest.mark.slow
+def test_sink_that_dies_is_started_again(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, httpx2.Client() as http:
+        for i in range(3):
+            assert server.push(http, event(str(i))) == 200
+            server.kill_sink()
+            assert server.push(http, event(f"{i} too")) == 200
+        said = server.settled()
+        assert (said["ok"], said["sink"]["restarts"]) == (True, 3)
+        assert server.stop() == 0
+    assert "ended with code -9" in "".join(server.said)
+    assert server.lake.samples(UUID)["participant"].n_unique() == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_end_is_the_end_of_the_sink_too(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path) as server, httpx2.Client() as http:
+        assert server.push(http, event()) == 200
+        while not server.has_sink():
+            Clock().sleep(0.01)
+        assert server.stop(number) == 0
+    assert not server.has_sink()
+    assert "Traceback" not in "".join(server.said)
+
+
+@pytest.mark.slow
+def test_sink_ends_when_its_server_is_killed(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        while not server.has_sink():
+            Clock().sleep(0.01)
+        server.stop(signal.SIGKILL)
+        while server.has_sink():
+            Clock().sleep(0.01)
 
 
 @pytest.mark.slow
@@ -200,7 +242,7 @@ def everything_in(state: Path) -> list[bytes]:
     inbox, bodies = Inbox(state), []
     while taken := inbox.take():
         bodies += [one.body for one in taken.events]
-        inbox.finish(taken.batch, now=0.0)
+        inbox.finish(taken, now=0.0)
     inbox.close()
     return bodies
 

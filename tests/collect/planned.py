@@ -92,11 +92,18 @@ class Desk:
         live = self.now < (self.session.end_at or START).timestamp()
         if call.purpose == "discover":
             return Result(call=call, sessions=[self.session] if live else [])
+        if call.purpose == "find":
+            return self._found(call, live=live)
         if live != (call.query["type"] == "live"):
             return Result(call=call, error=NotFoundError("none", zoom_code=3001))
         if call.purpose == "check":
             return Result(call=call, sessions=[self.session])
         return self._about_people(call)
+
+    def _found(self, call: PlannedCall, *, live: bool) -> Result:
+        if live or call.session not in {self.session.uuid, self.session.number}:
+            return Result(call=call, error=NotFoundError("none", zoom_code=3001))
+        return Result(call=call, sessions=[self.session])
 
     def _about_people(self, call: PlannedCall) -> Result:
         if call.purpose == "single":

@@ -60,11 +60,10 @@ class Memory:
     letters: list[Letter] = field(default_factory=list)
     failure: Exception | None = None
 
-    def put(self, letters: Sequence[Letter], *, now: float) -> int:  # noqa: ARG002
+    def put(self, letters: Sequence[Letter], *, now: float) -> None:  # noqa: ARG002
         if self.failure is not None:
             raise self.failure
         self.letters += letters
-        return len(letters)
 
 
 FULL = StorageError("cannot keep events: the disk is full", place="here")

@@ -264,6 +264,19 @@ def test_values_that_cannot_be_read_are_told(world: World) -> None:
     assert "about 126" in report.notes[0]
 
 
+def test_values_that_cannot_be_read_are_kept_as_they_came_once(world: World) -> None:
+    body = answer(126, minutes=2).replace(b"126 ms", b"about 126", 1)
+    path = world.write("a.json", body)
+    for _ in range(2):
+        world.read(path)
+    (kept,) = world.lake.scan("unreadable").collect().to_dicts()
+    assert kept["path"] == "$.user_qos[0].audio_output.latency"
+    assert (kept["text"], kept["origin"]) == ("about 126", "import")
+    assert (kept["session_uuid"], kept["participant"]) == (UUID, "1670000007")
+    latency = world.lake.minutes(UUID)["audio_received_latency_ms"].to_list()
+    assert latency == [126]  # the other minute measured nothing else
+
+
 def test_two_sessions_in_one_import(world: World) -> None:
     path = world.write("a.ndjson", event(uuid="a=="), event(uuid="b=="))
     assert world.read(path).completed == ["a==", "b=="]

@@ -1,22 +1,40 @@
 """What is new in answers, and what the lake is asked about it."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from backrow.collect.planner import PlannedCall
 from backrow.collect.polling.fresh import Fresh
 from backrow.collect.polling.keeping import (
+    Keeper,
     complete,
     pushed_since,
     recall,
     unfinished,
 )
+from backrow.collect.polling.outbox import Outbox
+from backrow.collect.polling.reading import Reader
 from backrow.lake.store.rows import sessions_frame
-from backrow.qos.people import Session
+from backrow.qos.people import Person, Session
 from backrow.qos.sample import Row
+from backrow.web.testing import HandClock
+from backrow.zoom.encode import Encoder
 from tests.build import MINUTE, row
-from tests.lake.world import ANN, BOB, NOW, START, UUID, fill, samples, session, writer
+from tests.lake.world import (
+    ANN,
+    BOB,
+    KEY,
+    NOW,
+    START,
+    UUID,
+    fill,
+    samples,
+    session,
+    writer,
+)
 
 
 def minutes(*past: int, loss: float = 0.0) -> list[Row]:
@@ -85,3 +103,25 @@ async def test_people_whose_events_come_are_known(tmp_path: Path) -> None:
     one.append({"samples": samples(pushed, {"participant": BOB})}, now=NOW)
     assert await pushed_since(one.store, NOW - 60) == {UUID: [ANN]}
     assert await pushed_since(one.store, NOW + 60) == {}
+
+
+@pytest.mark.anyio
+async def test_values_that_cannot_be_read_are_kept_with_whose_they_are(
+    tmp_path: Path,
+) -> None:
+    one = writer(tmp_path)
+    outbox = Outbox(one, clock=HandClock(START), key=KEY, window=None)
+    keeper = Keeper(outbox)
+    call = PlannedCall(number=1, purpose="single", kind="webinar", session=UUID)
+    rows = [row(audio_received_latency_ms=134.0)] * 2
+    answer = Encoder(style="2021").participant(Person(user_id=ANN), rows)
+    body = json.dumps(answer).replace("134 ms", "134 millis").encode()
+    for _ in range(3):
+        read = Reader().read(call, body, session=session(), now=NOW)
+        keeper.keep(call, read, session())
+    await outbox.flush()
+    kept = one.store.read("unreadable", lambda rows: rows)
+    assert set(kept["text"]) == {"134 millis"}
+    assert set(kept["participant"]) == {ANN}
+    assert set(kept["origin"]) == {"rest_live"}
+    assert kept["path"].to_list() == ["$.user_qos[0].audio_output.latency"]

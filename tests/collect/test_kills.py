@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,10 @@ def watching(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
 
 
-def heard(process: subprocess.Popen[str], words: str) -> None:
-    """Wait until a process says some words."""
+def heard(process: subprocess.Popen[str], *words: str) -> str:
+    """Wait until a process says some of the words, and return that line."""
     assert process.stderr
-    assert any(words in line for line in process.stderr)
+    return next(line for line in process.stderr if any(one in line for one in words))
 
 
 def ended(process: subprocess.Popen[str]) -> str:
@@ -66,15 +67,18 @@ def test_killed_collector_loses_and_doubles_nothing(tmp_path: Path) -> None:
     luck = random.Random(1)
     options = (*AS_IS, *TROUBLE)
     with emulator(scenario, 30, tmp_path / "zoom.env", options):
-        for _ in range(6):
+        for killed in range(6):
             process = watching(tmp_path)
-            heard(process, "running")
-            with pytest.raises(subprocess.TimeoutExpired):
+            said = heard(process, "running", "ended", "waiting")
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=luck.uniform(0.1, 1.5))
             process.kill()
             process.communicate()
-        said = ended(watching(tmp_path))
-    assert "is complete" in said
+            if "running" not in said:  # a slow machine: the webinar is over
+                assert killed
+                break
+        if "complete" not in lake_of(tmp_path).sessions()["state"].to_list():
+            assert "is complete" in ended(watching(tmp_path))
     lake = lake_of(tmp_path)
     total, kept, missing, wrong = compared(World(read_scenario(SCENARIO)), lake)
     assert (kept, missing, wrong) == (total, 0, 0)
@@ -86,7 +90,7 @@ def test_killed_collector_loses_and_doubles_nothing(tmp_path: Path) -> None:
 def test_asked_to_stop_it_ends_in_order(tmp_path: Path) -> None:
     scenario = tmp_path / "scenario.toml"
     scenario.write_text(SCENARIO)
-    with emulator(scenario, 20, tmp_path / "zoom.env", AS_IS):
+    with emulator(scenario, 10, tmp_path / "zoom.env", AS_IS):
         process = watching(tmp_path)
         heard(process, "s behind")
         second = watching(tmp_path)

@@ -40,6 +40,15 @@ async def test_live_minutes_are_kept_while_it_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+async def test_files_are_made_few_while_it_runs(tmp_path: Path) -> None:
+    room = Room.make(tmp_path, world_of(people=10, minutes=8))
+    await room.collect(until=420)
+    handle = room.store.open("samples")
+    assert handle
+    assert "OPTIMIZE" in {one["operation"] for one in handle.history()}
+
+
+@pytest.mark.slow
 async def test_stopped_collector_goes_on_where_it_was(tmp_path: Path) -> None:
     room = Room.make(tmp_path, world_of(minutes=10))
     for seconds in (130, 60, 75):

@@ -174,6 +174,36 @@ def test_event_of_which_nothing_can_be_read_is_not_lost(world: World) -> None:
     assert "instant" in letter.reason
 
 
+def test_value_that_cannot_be_read_is_counted_and_not_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = saved("event_webinar_participant_qos")
+    world.put(body.replace(b'"latency":', b'"latency": "ann@example.com", "x":', 1))
+    sink = world.sink()
+    sink.drain()
+    assert (sink.moved.unreadable, sink.moved.dead) == (1, 0)
+    assert "expected a quantity in ms - at `$.payload.object" in caplog.text
+    assert "ann@" not in caplog.text
+
+
+def test_event_that_came_twice_is_written_once(world: World) -> None:
+    sink = world.sink()
+    for bodies in ([event("1"), event("1"), event("2")], [event("1")], [event("3")]):
+        world.put(*bodies)
+        sink.drain()
+    assert (sink.moved.events, sink.moved.repeated) == (5, 2)
+    assert world.kept("participant") == [("1",), ("2",), ("3",)]
+
+
+def test_batch_that_somebody_forgot_holds_nothing_up(world: World) -> None:
+    world.put(event("1"))
+    world.inbox.take()
+    world.inbox.forget(lambda _: True)
+    world.put(event("2"))
+    assert world.sink().drain() == 1
+    assert world.kept("participant") == [("2",)]
+
+
 def test_live_window_is_fed(world: World) -> None:
     world.put(event("1"), event("2"))
     world.sink().drain()

@@ -52,6 +52,16 @@ def test_frozen_past_is_let_go_when_it_is_over() -> None:
     assert history.freezes == {}
 
 
+def test_minutes_that_come_late_change_the_past() -> None:
+    history = History(long_room(40, 99))
+    assert past_cases(history, FIRST + 35) == [0, 0, 0]
+    late = pl.concat(room(COUNT, 29, lambda *_: LOSSY)[26:])
+    history.room.add(scored(late, people(COUNT)).collect())
+    assert past_cases(history, FIRST + 35) == [0, 0, 0]
+    history.take_changes()
+    assert past_cases(history, FIRST + 35) == [COUNT, 0, 0]
+
+
 def test_suspicion_knows_since_when() -> None:
     history = History(long_room(5, 99))
     assert history.since("office", 7) == 7

@@ -115,6 +115,22 @@ def test_words_judge_those_who_were_not_measured() -> None:
     assert found.slices[FIRST + 1].present.tolist() == [True, True, True, False]
 
 
+def test_words_and_single_minutes_say_nothing_of_strain_or_pictures() -> None:
+    measured = {0: range(5), 1: [4]}
+    rows = room(3, 5, lambda p, m: LOSSY if m in measured.get(p, ()) else None)
+    found = filled(rows, people(3))
+    roster = pl.DataFrame(
+        {"participant": ["2"], "minute": [at(4)], "audio_quality": ["bad"]}
+    )
+    found.add(frame([]).pipe(scored).collect(), roster)
+    window = found.window(FIRST + 4)
+    assert window is not None
+    for symptom in ("strain", "picture"):
+        assert window.known[symptom].tolist() == [True, False, False]
+    assert window.cases["strain"].tolist() == [True, False, False]
+    assert window.known["network"].tolist() == [True, True, True]
+
+
 def test_late_joiner_gets_a_new_place() -> None:
     found = filled(room(2, 1, lambda *_: {}), people(2))
     more = people(4)

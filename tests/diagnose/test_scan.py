@@ -126,6 +126,24 @@ def test_groups_of_the_same_people_cannot_be_told_apart() -> None:
     assert found.confidence == pytest.approx(0.5, abs=0.01)
 
 
+def test_group_too_small_to_be_judged_is_told_beside_the_larger() -> None:
+    towns = ["small"] * 15 + ["large"] * 15 + ["else"] * 100
+    coded = {
+        "location": Coded.of("location", towns),
+        "data_center": Coded.of("data_center", ["near"] * 30 + ["far"] * 100),
+    }
+    bad = np.zeros(130, dtype=bool)
+    bad[:12] = True
+    calm = [np.zeros(130, dtype=bool)] * 3
+    (found,) = run(coded, counts_of(bad, *calm)).found
+    assert found.best.scope == (("data_center", "near"),)
+    assert [tie.scope for tie in found.ties] == [(("location", "small"),)]
+    assert found.confidence < 0.6
+    bad[15:25] = True
+    (found,) = run(coded, counts_of(bad, *calm)).found
+    assert (found.best.scope, list(found.ties)) == ((("data_center", "near"),), [])
+
+
 def test_group_that_was_always_bad_is_no_news() -> None:
     coded, draw = population()
     always = members(coded, isp=3)
@@ -250,6 +268,15 @@ def test_without_a_past_more_evidence_is_asked_for() -> None:
     result = run(coded, counts_of(noise(draw)))
     by_tests = log(result.tests / LIMITS.false_rate)
     assert result.needed == pytest.approx(by_tests + LIMITS.without_past)
+
+
+def test_without_a_past_uneven_trouble_is_no_finding() -> None:
+    coded, draw = population()
+    hit = members(coded, isp=3)
+    bad = noise(draw) | (hit & (draw.random(PEOPLE) < 0.15))  # some four times all
+    past = [noise(draw) for _ in range(3)]
+    assert run(coded, counts_of(bad)).found == []
+    assert len(run(coded, counts_of(bad, *past)).found) == 1
 
 
 def test_group_without_past_is_expected_to_be_like_all() -> None:

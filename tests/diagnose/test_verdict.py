@@ -95,7 +95,7 @@ def facts(**changes: Any) -> Facts:
             },
             (
                 "participant 7's sound reached Zoom damaged from 10:00 to 10:09 (8 % of it "
-                "is lost on the way), for all 64 measured, whatever their own line."
+                "was lost on the way), for all 64 measured, whatever their own line."
             ),
         ),
         (

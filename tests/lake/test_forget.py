@@ -11,11 +11,14 @@ from backrow.lake.forget import forget, prune
 from backrow.lake.inbox import Inbox, Letter
 from backrow.lake.store.rows import (
     Occurrence,
+    Unread,
     instant,
     participants_frame,
     sessions_frame,
+    unreadable_frame,
 )
 from backrow.qos.people import Person
+from backrow.qos.reading import Problem
 from tests.lake.world import (
     ANN,
     BOB,
@@ -31,6 +34,7 @@ from tests.lake.world import (
     lake,
     session,
     store,
+    writer,
 )
 
 LATER = NOW + 3600
@@ -48,8 +52,25 @@ def holders(folder: Path, *texts: str) -> list[str]:
     return found
 
 
+def note_unreadable(folder: Path) -> None:
+    """Keep values of Ann's, and one of nobody's that tells of her."""
+    values = [
+        Unread(
+            about=Occurrence(session_uuid=UUID),
+            participant=who,
+            origin="qss",
+            problem=Problem(path="$.x", value=text, expected="expected a text"),
+            collected_at=START,
+        )
+        for who, text in ((ANN, "Ann Example"), ("", f"other: {EMAIL}"))
+    ]
+    frame = unreadable_frame(values, now=NOW)
+    writer(folder).append({"unreadable": frame}, now=NOW)
+
+
 def test_every_byte_of_a_person_goes(tmp_path: Path) -> None:
     fill(tmp_path)
+    note_unreadable(tmp_path)
     inbox = Inbox(tmp_path / "state")
     event = b'{"payload":{"email":"Ann.Example@example.com"}}'
     inbox.put([Letter(body=event), Letter(body=b'{"about":"bob"}')], now=NOW)
@@ -58,6 +79,8 @@ def test_every_byte_of_a_person_goes(tmp_path: Path) -> None:
     erased = forget(store(tmp_path), EMAIL.upper(), now=LATER, inbox=inbox)
     assert holders(tmp_path, EMAIL, "Ann Example") == []
     assert erased.rows["samples"] == erased.rows["minutes"] == 3
+    unreadable = lake(tmp_path).scan("unreadable").collect()
+    assert unreadable["text"].to_list() == ["other: "]
     assert (erased.rows["inbox"], inbox.counts().waiting) == (2, 1)
     inbox.close()
 

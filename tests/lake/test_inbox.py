@@ -4,12 +4,18 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
 from backrow.errors import LakeError, StorageError
-from backrow.lake.inbox import FILE_NAME, KEEP_S, Inbox, Letter
+from backrow.lake.inbox import FILE_NAME, KEEP_S, SEEN_S, Inbox, Letter
+from backrow.lake.inbox.box import STEP
+from backrow.lake.inbox.seen import Seen
 from tests.lake.world import NOW
 
 
@@ -32,11 +38,21 @@ def bodies(inbox: Inbox) -> list[str]:
 def finish(inbox: Inbox, *, now: float = NOW) -> None:
     taken = inbox.take()
     assert taken is not None
-    inbox.finish(taken.batch, now=now)
+    inbox.finish(taken, now=now)
+
+
+def expire(inbox: Inbox, *, now: float) -> None:
+    while inbox.expire(now=now):
+        pass
+
+
+def everything_of(inbox: Inbox, table: str) -> list[Any]:
+    with closing(sqlite3.connect(inbox.path)) as beside:
+        return beside.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - ours
 
 
 def test_events_come_out_in_order(inbox: Inbox) -> None:
-    assert inbox.put(letters("a", "b"), now=NOW) == 2
+    inbox.put(letters("a", "b"), now=NOW)
     inbox.put(letters("c"), now=NOW)
     assert bodies(inbox) == ["a", "b", "c"]
 
@@ -61,9 +77,10 @@ def test_batches_count_up(inbox: Inbox) -> None:
         taken = inbox.take()
         assert taken is not None
         numbers.append(taken.batch.number)
-        inbox.finish(taken.batch, now=NOW)
-        inbox.expire(now=NOW + KEEP_S)
+        inbox.finish(taken, now=NOW)
+        expire(inbox, now=NOW + SEEN_S)
     assert numbers == [1, 2, 3]
+    assert everything_of(inbox, "batches") == []
 
 
 def test_batch_survives_a_new_start(tmp_path: Path) -> None:
@@ -86,23 +103,107 @@ def test_batch_has_a_limit(inbox: Inbox) -> None:
 def test_body_that_was_seen_is_not_taken_again(inbox: Inbox) -> None:
     inbox.put(letters("a"), now=NOW)
     finish(inbox)
-    inbox.expire(now=NOW + 85 * 60)
-    assert inbox.put(letters("a", "b", "b"), now=NOW + 85 * 60) == 1
-    assert bodies(inbox) == ["b"]
+    expire(inbox, now=NOW + 85 * 60)
+    inbox.put(letters("a", "b", "b"), now=NOW + 85 * 60)
+    taken = inbox.take()
+    assert taken is not None
+    assert ([one.body for one in taken.events], taken.repeated) == ([b"b"], 2)
+    assert len(taken) == 3
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_batch_that_is_taken_again_leaves_out_the_same(
+    inbox: Inbox, *, restarted: bool
+) -> None:
+    inbox.put(letters("a", "b"), now=NOW)
+    finish(inbox)
+    inbox.put(letters("b", "c", "c"), now=NOW)
+    first = inbox.take()
+    again = Inbox(inbox.path.parent) if restarted else inbox
+    assert again.take() == first
+    assert bodies(again) == ["c"]
+    again.close()
+
+
+def test_batch_may_be_all_repeated(inbox: Inbox) -> None:
+    inbox.put(letters("a"), now=NOW)
+    finish(inbox)
+    inbox.put(letters("a"), now=NOW)
+    finish(inbox)
+    assert inbox.take() is None
+    assert inbox.counts().waiting == 0
 
 
 def test_body_is_remembered_for_hours_not_for_ever(inbox: Inbox) -> None:
     inbox.put(letters("a"), now=NOW)
-    inbox.expire(now=NOW + 4 * 3600)
-    assert inbox.put(letters("a"), now=NOW + 4 * 3600) == 1
+    finish(inbox)
+    later = NOW + SEEN_S + 3600
+    expire(inbox, now=later)
+    inbox.put(letters("b"), now=later)
+    finish(inbox, now=later)
+    inbox.put(letters("a"), now=later)
+    assert bodies(inbox) == ["a"]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=30),
+    st.sets(st.integers(0, 29)),
+)
+def test_memory_knows_what_came_before(
+    batches: list[list[int]], restarts: set[int]
+) -> None:
+    said, known = Seen(), list[tuple[int, float, bytes]]()
+    before: set[int] = set()
+    for i, batch in enumerate(batches):
+        digests = np.array(batch, np.uint64)
+        fresh = digests[said.is_new(digests)]
+        assert fresh.tolist() == [
+            one for one in dict.fromkeys(batch) if one not in before
+        ]
+        known.append((i, NOW + i, fresh.tobytes()))
+        said.learn(*known[-1])
+        before |= set(batch)
+        if i in restarts:
+            said = Seen()
+            for one in known:
+                said.learn(*one)
+    assert len(said) == len(before)
+
+
+def test_file_does_not_grow_with_the_hours(inbox: Inbox) -> None:
+    sizes = []
+    for i in range(60):
+        now = NOW + i * 600
+        inbox.put(letters(*(f"{i}-{n}-" + "x" * 1_000 for n in range(100))), now=now)
+        inbox.put(letters(f"{i}"), now=now + 20)
+        finish(inbox, now=now + 30)
+        sizes.append(inbox.path.stat().st_size)
+    assert sizes[-1] <= max(sizes[:20])
+
+
+def test_old_events_go_a_few_at_a_time(inbox: Inbox) -> None:
+    inbox.put(letters(*map(str, range(2 * STEP + 1))), now=NOW)
+    finish(inbox)
+    left = []
+    while inbox.expire(now=NOW + KEEP_S):
+        left.append(len(everything_of(inbox, "events")))
+    assert left == [STEP + 1, 1, 0]
+    assert everything_of(inbox, "batches") != []
+
+
+def test_events_go_as_others_come(inbox: Inbox) -> None:
+    inbox.put(letters("a", "b"), now=NOW)
+    finish(inbox)
+    inbox.put(letters("c"), now=NOW + KEEP_S)
+    assert len(everything_of(inbox, "events")) == 1
 
 
 def test_events_are_forgotten_an_hour_after(inbox: Inbox) -> None:
     inbox.put(letters("secret a"), now=NOW)
     finish(inbox)
-    inbox.expire(now=NOW + KEEP_S - 1)
+    expire(inbox, now=NOW + KEEP_S - 1)
     assert b"secret a" in everything(inbox)
-    inbox.expire(now=NOW + KEEP_S)
+    expire(inbox, now=NOW + KEEP_S)
     assert inbox.forget(lambda body: b"secret" in body) == 0
 
 
@@ -110,7 +211,7 @@ def test_event_that_cannot_be_read_becomes_a_dead_letter(inbox: Inbox) -> None:
     inbox.put([Letter(body=b"{", source="event", context="{}")], now=NOW)
     taken = inbox.take()
     assert taken is not None
-    inbox.finish(taken.batch, now=NOW + 1, dead=[(taken.events[0].id, "no JSON")])
+    inbox.finish(taken, now=NOW + 1, dead=[(taken.events[0].id, "no JSON")])
     (dead,) = inbox.dead_letters()
     assert (dead.body, dead.reason, dead.received_s) == (b"{", "no JSON", NOW)
     assert (inbox.counts().dead, inbox.counts().waiting) == (1, 0)
@@ -123,6 +224,18 @@ def test_dead_letters_are_replayed(inbox: Inbox) -> None:
     assert taken is not None
     assert (taken.events[0].body, taken.events[0].source) == (b"a", "answer")
     assert inbox.dead_letters() == []
+
+
+def test_dead_letter_is_replayed_although_it_was_seen(inbox: Inbox) -> None:
+    inbox.put(letters("{"), now=NOW)
+    taken = inbox.take()
+    assert taken is not None
+    inbox.finish(taken, now=NOW, dead=[(taken.events[0].id, "no JSON")])
+    inbox.put(letters("{"), now=NOW)
+    inbox.replay()
+    again = inbox.take()
+    assert again is not None
+    assert ([one.body for one in again.events], again.repeated) == ([b"{"], 1)
 
 
 def test_counts_tell_the_oldest_that_waits(inbox: Inbox) -> None:
@@ -154,8 +267,7 @@ def test_old_dead_letters_are_pruned(inbox: Inbox) -> None:
 
 def test_threads_put_side_by_side(inbox: Inbox) -> None:
     with ThreadPoolExecutor(4) as pool:
-        done = pool.map(lambda i: inbox.put(letters(str(i)), now=NOW), range(40))
-        assert sum(done) == 40
+        list(pool.map(lambda i: inbox.put(letters(str(i)), now=NOW), range(40)))
     assert sorted(map(int, bodies(inbox))) == list(range(40))
 
 
@@ -175,7 +287,7 @@ def test_full_disk_keeps_nothing_and_says_so(inbox: Inbox) -> None:
     with pytest.raises(StorageError, match="cannot keep events: the disk is full"):
         inbox.put(letters("b", "x" * 100_000), now=NOW)
     inbox._db.execute("PRAGMA max_page_count = 100000")  # noqa: SLF001 - it has room
-    assert inbox.put(letters("b"), now=NOW) == 1
+    inbox.put(letters("b"), now=NOW)
     assert bodies(inbox) == ["a", "b"]
 
 
@@ -183,6 +295,13 @@ def test_file_that_is_no_inbox_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(LakeError, match="cannot open the inbox: damaged"):
         Inbox(tmp_path)
+
+
+def test_inbox_of_another_version_is_refused(inbox: Inbox) -> None:
+    with closing(sqlite3.connect(inbox.path)) as beside:
+        beside.execute("PRAGMA user_version = 7")
+    with pytest.raises(LakeError, match="of version 1, found version 7"):
+        Inbox(inbox.path.parent)
 
 
 def test_inbox_is_private(inbox: Inbox) -> None:

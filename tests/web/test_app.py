@@ -15,7 +15,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from backrow.web.app import COOKIE, Task, create_app
+from backrow.web.app import Task, create_app
+from backrow.web.pages.access.login import COOKIE
+from backrow.web.pages.access.passes import Passes
+from backrow.web.pages.headers import HEADERS
 
 pytestmark = pytest.mark.anyio
 TOKEN = "token-of-this-test"
@@ -39,7 +42,11 @@ def app(
 
     routes = [Route("/page", page)]
     return create_app(
-        webhook=taken, health=health, tasks=tasks, token=token, routes=routes
+        webhook=taken,
+        health=health,
+        tasks=tasks,
+        passes=None if token is None else Passes(token),
+        routes=routes,
     )
 
 
@@ -105,19 +112,28 @@ async def test_token_lets_in() -> None:
         assert (await http.get("/page", headers=given)).text == "a page"
 
 
-async def test_token_in_the_address_becomes_a_cookie() -> None:
+async def test_token_in_the_address_is_no_token() -> None:
     async with asking(app(TOKEN), THERE) as http:
-        first = await http.get("/page", params={"token": TOKEN})
-        second = await http.get(first.headers["location"])
-    assert (first.status_code, first.headers["location"]) == (303, "/page")
-    assert "HttpOnly" in first.headers["set-cookie"]
-    assert second.text == "a page"
+        answer = await http.get("/page", params={"token": TOKEN})
+    assert answer.status_code == 401
 
 
-async def test_token_in_the_address_leads_nowhere_else() -> None:
+async def test_browser_is_led_to_the_login_and_back() -> None:
     async with asking(app(TOKEN), THERE) as http:
-        answer = await http.get(f"//evil.example.com/?token={TOKEN}")
-    assert not answer.headers.get("location", "").startswith("//")
+        given = {"accept": "text/html"}
+        answer = await http.get("//evil.example.com/a?b=c", headers=given)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2Fa%3Fb%3Dc"
+
+
+@pytest.mark.parametrize("path", ["/page", "/healthz", "/nowhere"])
+@pytest.mark.parametrize("token", [None, TOKEN])
+async def test_every_answer_says_what_a_page_may_do(
+    path: str, token: str | None
+) -> None:
+    async with asking(app(token), THERE) as http:
+        answer = await http.get(path)
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
 async def test_tasks_run_from_start_to_end() -> None:

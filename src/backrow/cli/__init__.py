@@ -92,10 +92,28 @@ COMMANDS: Final[tuple[tuple[str, str, Group, str], ...]] = (
         "Show what a webinar costs in calls, and what is left today.",
     ),
     (
+        "diagnose",
+        "diagnose.command:diagnose",
+        _LAKE,
+        "Say what was wrong in a session, for whom, since when, and why.",
+    ),
+    (
+        "report",
+        "pages.report:report",
+        _LAKE,
+        "Write a session's report: one HTML file, to keep, to send, to print.",
+    ),
+    (
         "serve",
         "serve:serve",
         _COLLECT,
-        "Receive Zoom's webhooks and move their events into the lake.",
+        "Show sessions as web pages, and receive Zoom's webhooks.",
+    ),
+    (
+        "demo",
+        "pages.demo:demo",
+        _OFFLINE,
+        "Play a town hall that never was, collect it, and show it.",
     ),
     (
         "import",

@@ -168,6 +168,7 @@ _SETTINGS: Final = Group(
     sort_key=20,
 )
 _OFFLINE_SETTINGS: Final = Group("Settings", sort_key=20)
+_JUDGING: Final = Group("What to judge by", sort_key=10)
 
 
 def _setting(name: str, group: Group = _SETTINGS) -> Parameter:
@@ -281,6 +282,16 @@ class LakeFlags(Flags):
             show_default=False,
         ),
     ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgingFlags(LakeFlags):
+    """The options that every command takes that judges sessions."""
+
+    sites: Annotated[str | None, _setting("sites", _JUDGING)] = None
+    asn: Annotated[str | None, _setting("asn", _JUDGING)] = None
+    thresholds: Annotated[str | None, _setting("thresholds", _JUDGING)] = None
 
 
 @Parameter(name="*")

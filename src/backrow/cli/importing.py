@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from backrow.cli.context import Context, Given, LakeFlags
+from backrow.cli.context import Context, Given, JudgingFlags
 from backrow.cli.write import plain, write_json
 from backrow.clock import Clock
 from backrow.errors import MissingExtraError, UsageError, WireError
@@ -33,7 +33,7 @@ def import_(
     kind: Kind = "webinar",
     dead_letters: Annotated[bool, Parameter(negative=())] = False,
     json: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    flags: LakeFlags | None = None,
+    flags: JudgingFlags | None = None,
     context: Given,
 ) -> int:
     """Put saved answers and events into the lake, or dead letters once more.
@@ -60,7 +60,7 @@ def import_(
         flags: The options that every command takes.
         context: What the command has to work with.
     """
-    settings = (flags or LakeFlags()).settings(context)
+    settings = (flags or JudgingFlags()).settings(context)
     if bool(paths) == dead_letters:
         raise UsageError("expected files or folders to read, or --dead-letters alone")
     if session and _NUMBER.fullmatch(session):
@@ -84,18 +84,20 @@ def _importer(settings: Settings, session: str, kind: Kind) -> Iterator[Importer
     try:
         from backrow.collect.importing import Importer  # noqa: PLC0415 - an extra
         from backrow.collect.intake.secret import person_secret  # noqa: PLC0415
+        from backrow.judge.given import judge_of  # noqa: PLC0415
         from backrow.lake.inbox import Inbox  # noqa: PLC0415
         from backrow.lake.keep import LakeWriter  # noqa: PLC0415
         from backrow.lake.kept import open_lake  # noqa: PLC0415
     except ImportError as exc:
         raise MissingExtraError("the lake", extra="app") from exc
-    inbox = Inbox(settings.state)
+    inbox, clock = Inbox(settings.state), Clock.parse(settings.clock)
     try:
         yield Importer(
             LakeWriter(open_lake(settings.lake).store),
             inbox,
             key=person_secret(settings.state),
-            clock=Clock.parse(settings.clock),
+            clock=clock,
+            judge=judge_of(settings, now=clock.now()),
             session=session,
             kind=kind,
         )
@@ -148,6 +150,11 @@ def _tell(context: Context, report: Report) -> None:
         context.say(
             f"{report.dead:,} could not be read and are kept as dead letters; when that "
             "can be helped: backrow import --dead-letters"
+        )
+    if report.unreadable:
+        context.say(
+            f"{report.unreadable:,} values could not be read and are null; the lake's "
+            "table `unreadable` has them (backrow sql)"
         )
     if report.nameless:
         context.say(

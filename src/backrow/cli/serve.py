@@ -7,23 +7,28 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from backrow.cli.context import Given, LakeFlags
+from backrow.cli.context import Context, Given, JudgingFlags
 from backrow.clock import Clock
 from backrow.errors import LakeError, MissingExtraError, UsageError
 from backrow.settings import Settings
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from starlette.applications import Starlette
 
     from backrow.collect.receiver import Receiver
-    from backrow.collect.sink import Sink
+    from backrow.collect.sink_process import SinkProcess
     from backrow.lake.inbox import Inbox
+    from backrow.web.pages.access.passes import Passes
+    from backrow.web.pages.sessions.filled import LiveSessions
 
 _PORT_MAX: Final = 65_535
 _TOKEN_LEAST: Final = 16
-_SWITCH_S: Final = 0.001
+SWITCH_S: Final = 0.001
 """How long a thread may keep others from Python's lock; requests wait for it while
 events are written and moved."""
 
@@ -32,13 +37,14 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
-    flags: LakeFlags | None = None,
+    flags: JudgingFlags | None = None,
     context: Given,
 ) -> int:
-    """Receive Zoom's webhooks and move their events into the lake.
+    """Show sessions as web pages, live and past, and receive Zoom's webhooks.
 
-    Zoom posts to `/webhooks/zoom` and must reach it by https: put a reverse proxy or
-    a tunnel in front. `/healthz` says how things are. Ctrl-C ends it; events that
+    Pages are at `/`, the data behind them at the same addresses with `.json`. Zoom
+    posts to `/webhooks/zoom` and must reach it by https: put a reverse proxy or a
+    tunnel in front. `/healthz` says how things are. Ctrl-C ends it; events that
     were acknowledged are on disk.
 
     **Examples**
@@ -53,21 +59,60 @@ def serve(
         flags: The options that every command takes.
         context: What the command has to work with.
     """
+    settings = (flags or JudgingFlags()).settings(context)
+    with assembled(context, settings, host, port) as (app, listening):
+        serving().serve(app, listening)
+    return 0
+
+
+def serving() -> Any:
+    """Return the module that serves.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
     try:
-        from backrow.web import serving  # noqa: PLC0415 - an extra
+        from backrow.web import serving as found  # noqa: PLC0415 - an extra
     except ImportError as exc:
         raise MissingExtraError("the server", extra="app") from exc
+    return found
+
+
+@contextmanager
+def assembled(
+    context: Context,
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    live: LiveSessions | None = None,
+) -> Iterator[tuple[Starlette, socket]]:
+    """Listen, say where, and give the app of the server and its socket.
+
+    Args:
+        context: Where it is said.
+        settings: Those of the command.
+        host: Address to listen on.
+        port: 0 is any free one.
+        live: What this process collects.
+
+    Raises:
+        UsageError: The port is none, or is taken.
+        MissingExtraError: The server is not installed.
+    """
+    found = serving()
+    from backrow.web.pages.access.passes import Passes  # noqa: PLC0415 - an extra
+
     if not 0 <= port <= _PORT_MAX:
         raise UsageError(f"expected a port from 0 to {_PORT_MAX}, got {port}")
-    settings = (flags or LakeFlags()).settings(context)
-    sys.setswitchinterval(_SWITCH_S)
-    with serving.listen(host, port) as listening, _opened(settings) as parts:
-        token = _token(settings, is_open=not serving.is_loopback(listening))
-        app = parts.app(token)
-        for line in _greeting(serving.url_of(listening), host, settings, token):
+    sys.setswitchinterval(SWITCH_S)
+    with found.listen(host, port) as listening, _opened(settings) as parts:
+        token = _token(settings, is_open=not found.is_loopback(listening))
+        passes = None if token is None else Passes(token)
+        url = found.url_of(listening)
+        for line in _greeting(url, host, settings, passes):
             context.say(line)
-        serving.serve(app, listening)
-    return 0
+        yield parts.app(settings, passes, live), listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,62 +121,71 @@ class _Parts:
 
     inbox: Inbox
     receiver: Receiver
-    sink: Sink
+    sink: SinkProcess
     has_secret: bool
 
-    def app(self, token: str | None) -> Starlette:
-        from backrow.web.app import create_app  # noqa: PLC0415 - an extra
+    def app(
+        self, settings: Settings, passes: Passes | None, live: LiveSessions | None
+    ) -> Starlette:
+        from backrow.cli.pages.assembly import pages_of  # noqa: PLC0415 - an extra
+        from backrow.web.app import create_app  # noqa: PLC0415
 
+        shown = pages_of(settings, live=live)
         return create_app(
             webhook=self.receiver,
             health=self.health,
-            tasks=(self.receiver.run, self.sink.run),
-            token=token,
+            tasks=(self.receiver.run, shown.task),
+            passes=passes,
+            pages=shown.pages,
         )
 
     def health(self) -> Mapping[str, Any]:
         """Return how everything is; open to everybody, so without names or places."""
         waiting: dict[str, Any] = {}
+        moved = self.sink.moved
         failing = {
             "receiver": bool(self.receiver.counts.failure),
-            "sink": bool(self.sink.moved.failure),
+            "sink": bool(moved.failure),
         }
         try:
             waiting = asdict(self.inbox.counts())
         except LakeError:
             failing["inbox"] = True
-        received, moved = self.receiver.counts.to_dict(), self.sink.moved.to_dict()
+        received = self.receiver.counts.to_dict()
+        told = {**moved.to_dict(), "restarts": self.sink.restarts}
         return {
             "ok": not any(failing.values()),
             "failing": [name for name, is_so in failing.items() if is_so],
             "webhook": "open" if self.has_secret else "no secret",
             "receiver": {k: v for k, v in received.items() if k != "failure"},
             "inbox": waiting,
-            "sink": {k: v for k, v in moved.items() if k != "failure"},
+            "sink": {k: v for k, v in told.items() if k != "failure"},
         }
 
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[_Parts]:
-    from backrow.collect.intake.secret import person_secret  # noqa: PLC0415 - an extra
-    from backrow.collect.receiver import Receiver  # noqa: PLC0415
-    from backrow.collect.sink import Sink  # noqa: PLC0415
+    from backrow.collect.receiver import Receiver  # noqa: PLC0415 - an extra
+    from backrow.collect.sink_process import SinkProcess, make_sink  # noqa: PLC0415
     from backrow.lake.inbox import Inbox  # noqa: PLC0415
-    from backrow.lake.keep import LakeWriter  # noqa: PLC0415
     from backrow.lake.kept import open_lake  # noqa: PLC0415
     from backrow.zoom.webhook import Seal  # noqa: PLC0415
 
     secret, clock = settings.webhook_secret, Clock.parse(settings.clock)
     seal = None if secret is None else Seal(secret.reveal())
-    writer = LakeWriter(open_lake(settings.lake).store)
+    open_lake(settings.lake)  # that it can be is said before anything is served
     inbox = Inbox(settings.state)
+    sink = SinkProcess(
+        partial(make_sink, settings.state, settings.lake, clock, settings)
+    )
     try:
-        yield _Parts(
-            inbox=inbox,
-            receiver=Receiver(inbox, seal, clock=clock),
-            sink=Sink(inbox, writer, key=person_secret(settings.state), clock=clock),
-            has_secret=seal is not None,
-        )
+        with sink.running():
+            yield _Parts(
+                inbox=inbox,
+                receiver=Receiver(inbox, seal, clock=clock),
+                sink=sink,
+                has_secret=seal is not None,
+            )
     finally:
         inbox.close()
 
@@ -155,7 +209,7 @@ def _token(settings: Settings, *, is_open: bool) -> str | None:
 
 
 def _greeting(
-    url: str, host: str, settings: Settings, token: str | None
+    url: str, host: str, settings: Settings, passes: Passes | None
 ) -> Iterator[str]:
     """Yield what a person needs to begin with."""
     yield f"Backrow is at {url}, and how it is at {url}/healthz"
@@ -170,13 +224,15 @@ def _greeting(
     else:
         yield f"Zoom's events are taken at {url}/webhooks/zoom"
     yield f"They go through {settings.state} into {settings.lake}"
-    if token is not None:
+    if passes is not None:
         yield (
             f"backrow: warning: other machines can reach {host}, "
             "and http is not encrypted"
         )
         if settings.token is None:
-            yield f"They must show this token, made for this run: {token}"
+            yield f"They must show this token, made for this run: {passes.token}"
         else:
             yield "They must show the token of BACKROW_TOKEN"
+        code = passes.code(now=Clock().now())
+        yield f"To log in here, once and within ten minutes: {url}/login/{code}"
     yield "Ctrl-C ends it."

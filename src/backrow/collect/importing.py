@@ -27,6 +27,7 @@ from backrow.collect.intake.novelty import news_in
 from backrow.collect.lock import held
 from backrow.collect.sink import LOCK_NAME, LetterContext, Sink
 from backrow.errors import UsageError, WireError
+from backrow.judge.judging import Judge
 from backrow.lake.inbox import Inbox, Letter
 from backrow.lake.keep import BATCH_ROWS, LakeWriter
 from backrow.lake.kept import latest_sessions
@@ -80,6 +81,7 @@ class Importer:
         *,
         key: bytes,
         clock: Ticks,
+        judge: Judge | None = None,
         session: str = "",
         kind: Kind = "webinar",
     ) -> None:
@@ -90,6 +92,7 @@ class Importer:
             inbox: Where dead letters are.
             key: Secret under which email addresses become person keys.
             clock: Tells when rows are written.
+            judge: Judges sessions before they are completed.
             session: Uuid for bodies that do not name their session.
             kind: What those are about.
         """
@@ -98,6 +101,7 @@ class Importer:
         self._inbox = inbox
         self._key = key
         self._clock = clock
+        self._judge = judge or Judge()
         self._context = LetterContext(session_uuid=session, kind=kind)
         self._reader = Reader()
         self._rows = Rows()
@@ -240,7 +244,7 @@ class Importer:
             if known["state"] == "live":
                 self.report.live.append(session)
             elif known["is_behind"]:
-                self._writer.complete(session, now=self._clock.now())
+                self._judge.complete(self._writer, session, now=self._clock.now())
                 self.report.completed.append(session)
 
     def _known(self, session: str) -> dict[str, Any]:

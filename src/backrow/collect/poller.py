@@ -40,11 +40,13 @@ from backrow.collect.polling.keeping import (
 from backrow.collect.polling.outbox import ROWS_MAX, Outbox
 from backrow.collect.polling.reading import Answered, Reader
 from backrow.collect.polling.status import SessionStatus, Status, Tally
+from backrow.collect.room import Rooms, keep_judging
 from backrow.errors import (
     AnswerError,
     AuthError,
     BackrowError,
     LakeError,
+    NotFoundError,
     StorageError,
     WireError,
 )
@@ -63,6 +65,9 @@ GRACE_S: Final = 3.0
 AUTH_FAILURES_MAX: Final = 3
 """Refusals for the caller's rights in a row that end the collector; one is enough
 if nothing was ever answered."""
+TIDY_FIRST_S: Final = 300.0
+TIDY_S: Final = 3600.0
+"""How often the lake's files are looked after, seconds."""
 LAKE_FAILURES_MAX: Final = 60
 """Failures to write in a row that end the collector: about five minutes."""
 _PUSHED_S: Final = 60.0
@@ -82,7 +87,9 @@ class Places:
     key: bytes
     """Secret under which email addresses become person keys."""
     window: Window | None = None
-    """The last minutes, for whoever diagnoses them in this process."""
+    """The last minutes, from which sessions are judged while they run."""
+    rooms: Rooms | None = None
+    """Who judges; by default rooms on `window` that know no names of networks."""
 
 
 class Poller:
@@ -114,6 +121,7 @@ class Poller:
             places.writer, clock=clock, key=places.key, window=places.window
         )
         self.keeper = Keeper(self.outbox, account=account)
+        self.rooms = places.rooms or Rooms(places.writer, places.window or Window())
         self._zoom = zoom
         self._places = places
         self._clock = clock
@@ -141,6 +149,9 @@ class Poller:
             try:
                 await self._resume(past)
                 writing.start_soon(self._keep_writing)
+                writing.start_soon(self._keep_tidy)
+                if self._places.window is not None:
+                    writing.start_soon(self._keep_judging)
                 await self._collect()
             except BackrowError as error:
                 self._fatal = error  # raised below, out of the task group
@@ -174,6 +185,7 @@ class Poller:
             problems=tally.problems,
             errors=tally.errors,
             last_error=tally.last_error,
+            awaited=tuple(self.planner.waiting.names.values()),
         )
 
     async def _resume(self, past: Sequence[tuple[Session, int]]) -> None:
@@ -276,7 +288,7 @@ class Poller:
         self, call: PlannedCall, answered: Answered, session: Session | None
     ) -> None:
         self.tally.problems += len(answered.problems)
-        if session is None or call.purpose in {"discover", "check"}:
+        if session is None or call.purpose in {"discover", "check", "find"}:
             return
         self.keeper.keep(call, answered, session)
         while self.outbox.waiting > ROWS_MAX and self._fatal is None:
@@ -285,7 +297,7 @@ class Poller:
 
     def _failed(self, call: PlannedCall, error: BackrowError) -> None:
         """Note a call that failed; those that no try can mend end the collector."""
-        if call.purpose != "check":  # a session that runs on is none of them
+        if type(error) is not NotFoundError:  # an end, or a past that is not there yet
             self.tally.failed(error)
         if isinstance(error, AnswerError) and error.body:
             self._bury(call, error.body, error)
@@ -323,12 +335,11 @@ class Poller:
 
     async def _complete(self, uuid: str) -> None:
         """Write what is left of a session, and let the lake complete it."""
-        writer = self._places.writer
         for _ in range(LAKE_FAILURES_MAX):
             try:
                 await self.outbox.flush()
                 await self._clock.asleep(0.001)  # complete is newer than ended
-                run = partial(writer.complete, uuid, now=self._clock.now())
+                run = partial(self.rooms.complete, uuid, now=self._clock.now())
                 await to_thread.run_sync(run)
             except LakeError as error:
                 self.tally.failed(error)
@@ -353,9 +364,21 @@ class Poller:
                 self._wake.set()
                 return
             now = self._clock.now()
-            if now >= minute_at:
+            is_set_back = now < minute_at - 2 * _PUSHED_S
+            if now >= minute_at or is_set_back:
                 minute_at = now + _PUSHED_S
                 await self._each_minute(now)
+
+    async def _keep_tidy(self) -> None:
+        """Make few files of many, and remove old ones, every hour."""
+        pause_s = TIDY_FIRST_S
+        while True:
+            await self._clock.asleep(pause_s)
+            pause_s = TIDY_S
+            try:
+                await to_thread.run_sync(self._places.writer.maintain)
+            except LakeError as error:
+                self.tally.failed(error)
 
     async def _due(self) -> None:
         """Wait until a batch is full, or for a few seconds."""
@@ -387,6 +410,7 @@ class Poller:
             found = await pushed_since(self._places.writer.store, now - 3 * _PUSHED_S)
             for uuid, participants in found.items():
                 self.planner.pushed(uuid, participants, now)
+                await to_thread.run_sync(partial(self.rooms.take, uuid, now=now))
             for one in list(self.planner.sessions.values()):
                 if one.phase == "live":
                     await self._settle(one, now)
@@ -394,16 +418,24 @@ class Poller:
             self.tally.failed(error)
 
     async def _settle(self, one: Watched, now: float) -> None:
-        window = self._places.window
-        if window is None:
+        if self._places.window is None:
             return
         until = instant(now - 60 * (_SETTLED_MIN + 1))
-
-        def settle() -> None:
-            minutes = window.minutes(one.uuid, minutes=_SETTLE_MIN, until=until)
-            self._places.writer.settle(minutes, now=now)
-
+        settle = partial(
+            self.rooms.settle, one.uuid, until=until, minutes=_SETTLE_MIN, now=now
+        )
         await to_thread.run_sync(settle)
+
+    async def _keep_judging(self) -> None:
+        """Judge live sessions as their minutes ripen."""
+
+        def live() -> list[str]:
+            sessions = self.planner.sessions.values()
+            return [one.uuid for one in sessions if one.phase == "live"]
+
+        await keep_judging(
+            self.rooms, live, clock=self._clock, failed=self.tally.failed
+        )
 
 
 def _status(one: Watched) -> SessionStatus:

@@ -7,10 +7,9 @@ group is on disk, or with 503 if it is not: Zoom then sends it again after 5, 20
 60 minutes. Other answers than 2xx and 5xx would lose the event for good, and are for
 those alone who are not Zoom.
 
-What came before is known by its digest, in the same file and transaction as the
-events (`backrow.lake.inbox`), so a second delivery is acknowledged and not kept
-again, also after a restart. Whether a body can be read is not looked at here: what
-cannot becomes a dead letter later, and is not asked of Zoom again.
+Nothing else is done with an event here. That one was delivered before is seen when it
+is taken out of the inbox, and left out there; what cannot be read becomes a dead letter
+then, and is not asked of Zoom again.
 
 `Receiver` is an ASGI app for one route; `run` is the task behind it.
 """
@@ -80,8 +79,8 @@ class Now(Protocol):
 class Keeps(Protocol):
     """Keeps letters for good, as `backrow.lake.inbox.Inbox` does."""
 
-    def put(self, letters: Sequence[Letter], *, now: float) -> int:
-        """Keep `letters` on disk, and return how many are new."""
+    def put(self, letters: Sequence[Letter], *, now: float) -> None:
+        """Keep `letters` on disk."""
         ...
 
 
@@ -90,9 +89,7 @@ class Counts:
     """What became of the requests since the start."""
 
     kept: int = 0
-    """Events that are on disk."""
-    repeated: int = 0
-    """Events that were on disk already."""
+    """Events that are on disk, those that came twice included."""
     validated: int = 0
     """Questions whose address this is."""
     refused: dict[str, int] = field(default_factory=dict)
@@ -254,25 +251,22 @@ class Receiver:
     async def _commit(self, group: _Group) -> None:
         now = self._clock.now()
         try:
-            new = await to_thread.run_sync(
-                lambda: self._inbox.put(group.letters, now=now)
-            )
+            await to_thread.run_sync(lambda: self._inbox.put(group.letters, now=now))
         except LakeError as exc:
             self._fail(group, str(exc))
         except Exception as exc:  # noqa: BLE001 - whoever waits must be answered
             self._fail(group, f"{type(exc).__name__}: {exc}")
         else:
-            self._note(group, new, now)
+            self._note(group, now)
         self._waiting_bytes -= sum(len(letter.body) for letter in group.letters)
         group.done.set()
 
-    def _note(self, group: _Group, new: int, now: float) -> None:
+    def _note(self, group: _Group, now: float) -> None:
         if self.counts.failure:
             LOG.warning("events can be kept again")
         self.counts.failure = ""
         self.counts.commits += 1
-        self.counts.kept += new
-        self.counts.repeated += len(group.letters) - new
+        self.counts.kept += len(group.letters)
         self.counts.last_kept_at = now
 
     def _fail(self, group: _Group, why: str) -> None:
@@ -293,11 +287,8 @@ class Receiver:
 
 def _wanted_of(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return the headers that are looked at; of one that comes twice, the last."""
-    return {
-        _WANTED[name]: value.decode("latin-1")
-        for name, value in headers
-        if name in _WANTED
-    }
+    wanted = _WANTED
+    return {wanted[k]: value.decode("latin-1") for k, value in headers if k in wanted}
 
 
 def _is_question(body: bytes) -> bool:

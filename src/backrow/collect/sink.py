@@ -6,8 +6,9 @@ batch is finished. A process killed anywhere between leaves a batch that is read
 decoded again, to the same rows, and written only to the tables that lack it. One
 sink works at a time, by lock: a second one stands by.
 
-What cannot be decoded becomes a dead letter. A participant's facts come with every
-event of theirs and are written when they are new or have changed.
+Events that Zoom sent twice are left out (`backrow.lake.inbox`); what cannot be decoded
+becomes a dead letter. A participant's facts come with every event of theirs and are
+written when they are new or have changed.
 
 The sink also tends the sessions it hears of, since a subscription may be all there
 is: their settled minutes are appended while they run; a session of which only events
@@ -29,8 +30,9 @@ from anyio import CapacityLimiter, to_thread
 from backrow.collect.intake.letters import Facts, Reader, Rows
 from backrow.collect.intake.tending import Tending
 from backrow.collect.lock import held
+from backrow.collect.room import Rooms
 from backrow.errors import LakeError, UsageError, WireError
-from backrow.lake.inbox import Event, Inbox
+from backrow.lake.inbox import Event, Inbox, Taken
 from backrow.lake.keep import BATCH_S, LakeWriter
 from backrow.lake.window import Window
 from backrow.qos.sample import Origin
@@ -44,6 +46,7 @@ BATCH_EVENTS: Final = 10_000
 TEND_S: Final = 30.0
 """How often sessions are looked after, seconds."""
 _AGAIN_S: Final = 5.0
+_EXPIRE_STEPS: Final = 40
 
 
 class Ticks(Protocol):
@@ -80,6 +83,8 @@ class Moved:
 
     batches: int = 0
     events: int = 0
+    repeated: int = 0
+    """Events that had come before, and are left out."""
     dead: int = 0
     """Events that became dead letters."""
     unreadable: int = 0
@@ -89,7 +94,8 @@ class Moved:
     completed: int = 0
     """Sessions whose minutes were made, at their end or anew."""
     state: str = "starting"
-    """starting, working, standing by (another process has the lock) or failing."""
+    """starting, working, standing by (another process has the lock), failing, or
+    starting again."""
     failure: str = ""
     """Why it is failing; empty if it is not."""
 
@@ -121,6 +127,7 @@ class Sink:
         key: bytes,
         clock: Ticks,
         window: Window | None = None,
+        rooms: Rooms | None = None,
         default_session: str = "",
     ) -> None:
         """Move nothing yet.
@@ -131,6 +138,8 @@ class Sink:
             key: Secret under which email addresses become person keys.
             clock: What ages and waits go by.
             window: Is given the samples of live sessions too.
+            rooms: Who judges sessions; by default rooms that know no names of
+                networks.
             default_session: Uuid for saved answers that name no session.
         """
         self.moved = Moved()
@@ -141,7 +150,8 @@ class Sink:
         self._window = Window() if window is None else window
         self._default_session = default_session
         self._reader = Reader()
-        self._tending = Tending(writer, self._window)
+        rooms = rooms or Rooms(writer, self._window, hears_events=True)
+        self._tending = Tending(writer, self._window, rooms)
         self._facts = Facts()
         self._thread = CapacityLimiter(1)
 
@@ -175,8 +185,16 @@ class Sink:
                 tended_at = now
                 await to_thread.run_sync(self.tend, limiter=self._thread)
             self.moved.state, self.moved.failure = "working", ""
+            if not moved:
+                await to_thread.run_sync(self._expire, limiter=self._thread)
             if moved < BATCH_EVENTS:
                 await self._clock.asleep(BATCH_S)
+
+    def _expire(self) -> None:
+        """Forget old events while none come; else that is done as they come."""
+        for _ in range(_EXPIRE_STEPS):
+            if not self._inbox.expire(now=self._clock.now()):
+                return
 
     def _fail(self, why: str) -> None:
         if self.moved.failure != why:
@@ -195,26 +213,28 @@ class Sink:
         return total
 
     def step(self) -> int:
-        """Move one batch, and return how many events it had.
+        """Move one batch, and return how many events it had; 0 if none waits.
 
         Raises:
             LakeError: The inbox or the lake cannot be read or written; the batch is
                 moved again by the next call.
         """
-        taken = self._inbox.take(limit=BATCH_EVENTS)
-        if taken is None:
-            return 0
+        while (taken := self._inbox.take(limit=BATCH_EVENTS)) is not None:
+            self._move(taken)
+            if len(taken):  # not emptied by one who forgets
+                return len(taken)
+        return 0
+
+    def _move(self, taken: Taken) -> None:
         batch = self._read(taken.events)
         now = self._clock.now()
         self._tending.heard(batch.rows, pushed=batch.pushed, now=now)
         frames = batch.rows.frames(key=self._key, now=now)
         written = self._writer.append(frames, now=now, batch=taken.batch)
-        self._inbox.finish(taken.batch, now=now, dead=batch.dead)
-        self._inbox.expire(now=now)  # little at a time, as the receiver waits for it
+        self._inbox.finish(taken, now=now, dead=batch.dead)
         if "samples" in frames:
             self._window.append(frames["samples"], now=now)
-        self._note(batch, len(taken.events), written.get("samples", 0))
-        return len(taken.events)
+        self._note(batch, taken, written.get("samples", 0))
 
     def tend(self) -> None:
         """Look after sessions.
@@ -252,12 +272,15 @@ class Sink:
             provenance = replace(provenance, session_uuid=self._default_session)
         self._reader.any(event.body, provenance, rows)
 
-    def _note(self, batch: _Batch, events: int, samples: int) -> None:
+    def _note(self, batch: _Batch, taken: Taken, samples: int) -> None:
         self._facts.learn(batch.fresh)
         self.moved.batches += 1
-        self.moved.events += events
+        self.moved.events += len(taken)
+        self.moved.repeated += taken.repeated
         self.moved.dead += len(batch.dead)
         self.moved.unreadable += len(batch.rows.problems)
         self.moved.samples += samples
         if batch.rows.problems and self.moved.unreadable == len(batch.rows.problems):
-            LOG.warning("a value could not be read: %s", batch.rows.problems[0])
+            first = batch.rows.problems[0]  # its value may be personal
+            text = "a value could not be read: %s - at `%s` (later ones are counted)"
+            LOG.warning(text, first.expected, first.path)

@@ -14,7 +14,7 @@ Last, everybody's bad minutes get their cause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Final
@@ -22,14 +22,19 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from backrow.diagnose.causes.detect import SCANNED, Suspect, cause_of
+from backrow.diagnose.causes.detect import Suspect, cause_of, limits_of
 from backrow.diagnose.causes.groups import Flags
 from backrow.diagnose.causes.scan import Counts, Found, scan
 from backrow.diagnose.causes.slices import padded
 from backrow.diagnose.causes.trouble import Trouble, in_minute, rate_in
 from backrow.diagnose.classify import classified
 from backrow.diagnose.episodes import Episode, episodes_of
-from backrow.diagnose.frames import APP_ATTRIBUTES
+from backrow.diagnose.frames import (
+    APP_ATTRIBUTES,
+    CLASS_COLUMNS,
+    MINUTES_KEY,
+    SCORE_COLUMNS,
+)
 from backrow.diagnose.live import Tracker, causes_frame
 from backrow.diagnose.presets import OWN, Preset
 from backrow.diagnose.room import Room, instant
@@ -37,7 +42,22 @@ from backrow.diagnose.score import scored
 from backrow.diagnose.thresholds import DEFAULTS, Thresholds
 from backrow.diagnose.verdict.finding import Finding
 from backrow.diagnose.verdict.telling import tell
+from backrow.qos.vocabulary import MEDIA
 
+KEPT: Final = (
+    *MINUTES_KEY,
+    "picked",
+    *(c.name for c in SCORE_COLUMNS if not c.name.endswith("_due_to")),
+    *(c.name for c in CLASS_COLUMNS),
+    "audio_received_avg_loss_pct",
+    "audio_received_jitter_ms",
+    "audio_received_latency_ms",
+    "video_received_frame_rate_fps",
+    "system_max_cpu_pct",
+    "wifi_avg_rssi_dbm",
+    *(f"zoom_{medium}_score" for medium in MEDIA),
+)
+"""Columns that are left of minutes that came in parts; `cause` comes beside them."""
 _SUSTAINED: Final = 0.4
 """Part of a person's minutes in a trouble that are bad, if it hits the person."""
 
@@ -51,61 +71,128 @@ class Diagnosis:
     episodes: tuple[Episode, ...]
     """Everybody's bad times."""
     minutes: pl.DataFrame
-    """The minutes given, with scores, classes and causes."""
+    """The minutes given, with scores, classes and causes; if they came in parts, of
+    their columns only those of `KEPT`."""
     people: pl.DataFrame
     roster: pl.DataFrame | None = None
 
 
 def diagnose(
-    minutes: pl.DataFrame,
+    minutes: pl.DataFrame | Iterable[pl.DataFrame],
     people: pl.DataFrame,
     roster: pl.DataFrame | None = None,
     *,
     thresholds: Thresholds = DEFAULTS,
     preset: Preset = OWN,
     zone: tzinfo = UTC,
+    is_over: bool = True,
 ) -> Diagnosis:
     """Return what was wrong in a session, from all of its minutes.
 
     Args:
-        minutes: See `backrow.diagnose.frames`; one session's.
+        minutes: See `backrow.diagnose.frames`; one session's, whole or in parts that
+            ascend in time, so that a large one need not be in memory as it came.
         people: Everybody who was there.
         roster: Sweeps of the participants list, if there were any.
         thresholds: What to judge by.
         preset: How to class minutes.
         zone: The zone of times in sentences.
+        is_over: Whether no more minutes will come. While a session runs, findings
+            are what they would be on its page: raised, updated, cleared.
     """
-    plan = classified(
-        scored(minutes.lazy(), people.lazy(), thresholds=thresholds), preset
-    )
-    judged = plan.collect()
-    sessions = judged["session_uuid"].unique().to_list()
-    tracker = Tracker(
-        sessions[0] if len(sessions) == 1 else "",
+
+    def judged(part: pl.DataFrame) -> pl.DataFrame:
+        plan = scored(part.lazy(), people.lazy(), thresholds=thresholds)
+        return classified(plan, preset).collect()
+
+    is_whole = isinstance(minutes, pl.DataFrame)
+    parts = [minutes] if isinstance(minutes, pl.DataFrame) else minutes
+    return concluded(
+        (judged(part) for part in parts),
+        people,
+        roster,
+        columns=None if is_whole else KEPT,
         thresholds=thresholds,
         zone=zone,
-        keep_minutes=1 << 30,
+        is_over=is_over,
     )
-    tracker.observe_scored(judged, people, roster)
+
+
+def concluded(
+    judged: Iterable[pl.DataFrame],
+    people: pl.DataFrame,
+    roster: pl.DataFrame | None = None,
+    *,
+    episodes: Callable[[], Iterable[Episode]] | None = None,
+    columns: Sequence[str] | None = KEPT,
+    thresholds: Thresholds = DEFAULTS,
+    zone: tzinfo = UTC,
+    is_over: bool = True,
+) -> Diagnosis:
+    """Return what was wrong in a session, from minutes that are judged already.
+
+    Args:
+        judged: Minutes with scores and classes, whoever computed them, in parts that
+            ascend in time; at least one frame.
+        people: As for `diagnose`.
+        roster: As for `diagnose`.
+        episodes: Gives everybody's bad times; by default they are looked for here.
+        columns: What to keep of the minutes; None keeps all.
+        thresholds: As for `diagnose`.
+        zone: As for `diagnose`.
+        is_over: As for `diagnose`.
+    """
+    tracker = Tracker("", thresholds=thresholds, zone=zone, keep_minutes=1 << 30)
+    kept = _observed(tracker, judged, people, roster, columns)
     numbers = sorted(tracker.room.slices)
     if numbers:
         for number in range(numbers[0], numbers[-1] + 1):
             tracker.judge(instant(number))
-    troubles = list(_final(tracker))
-    findings = [
-        tell(tracker.room, one, state="final", minute=one.active, zone=zone)
-        for one in troubles
-    ]
+    if is_over:
+        troubles = list(settled(tracker))
+        findings = [
+            tell(tracker.room, one, state="final", minute=one.active, zone=zone)
+            for one in troubles
+        ]
+    else:
+        troubles = [one for one in tracker.troubles if one.id]
+        findings = tracker.findings
+    if episodes is None:
+        bad_times = episodes_of(kept, people, thresholds=thresholds)
+    else:
+        bad_times = list(episodes())
     return Diagnosis(
         findings=tuple(sorted(findings, key=lambda finding: finding.begin)),
-        episodes=tuple(episodes_of(judged, people, thresholds=thresholds)),
-        minutes=_with_causes(judged, tracker.room, troubles),
+        episodes=tuple(bad_times),
+        minutes=_with_causes(kept, tracker.room, troubles),
         people=people,
         roster=roster,
     )
 
 
-def _final(tracker: Tracker) -> Iterator[Trouble]:
+def _observed(
+    tracker: Tracker,
+    judged: Iterable[pl.DataFrame],
+    people: pl.DataFrame,
+    roster: pl.DataFrame | None,
+    columns: Sequence[str] | None,
+) -> pl.DataFrame:
+    """Return what is kept of the minutes, after the tracker has got them."""
+    kept: list[pl.DataFrame] = []
+    for part in judged:
+        if not tracker.session_uuid and len(part):
+            tracker.session_uuid = part["session_uuid"][0]
+        tracker.observe_scored(part, people, roster)
+        kept.append(part if columns is None else part.select(_there(part, columns)))
+        roster = None
+    return pl.concat(kept)
+
+
+def _there(part: pl.DataFrame, columns: Sequence[str]) -> list[str]:
+    return [name for name in columns if name in part.columns]
+
+
+def settled(tracker: Tracker) -> Iterator[Trouble]:
     """Yield the troubles that were raised, as hindsight sees them."""
     raised = [one for one in tracker.troubles if one.id]
     for one in raised:
@@ -162,8 +249,7 @@ def _scope_again(room: Room, trouble: Trouble) -> None:
     cuboids = room.cuboids
     if suspect.symptom == "picture":
         cuboids = [c for c in cuboids if set(c.names) <= set(APP_ATTRIBUTES)]
-    shared = replace(limits, false_rate=limits.false_rate / len(SCANNED))
-    found = scan(cuboids, counts, shared).found
+    found = scan(cuboids, counts, limits_of(suspect.symptom, limits)).found
     cases = bad > 0
     best = max(found, key=lambda one: _common(one, cases, suspect), default=None)
     mine = np.count_nonzero(cases & padded(suspect.members, len(room), 0))
@@ -198,7 +284,7 @@ def _before(
         if window is None or end - length + 1 < first:
             return []
         cases = window.cases[suspect.symptom] & ~room.presenters
-        known = window.measured & ~room.presenters
+        known = window.known[suspect.symptom] & ~room.presenters
         past.append((known.astype(np.float64), cases.astype(np.float64)))
     return past
 
@@ -229,7 +315,9 @@ def _with_causes(
 ) -> pl.DataFrame:
     """Return minutes with everybody's `cause` of each."""
     frames = [
-        causes_frame(room, minute, [t for t in troubles if t.acts_in(minute)])
+        causes_frame(room, minute, [t for t in troubles if t.acts_in(minute)]).drop(
+            "evidence"
+        )
         for minute in sorted(room.slices)
     ]
     kept = judged.drop("cause", strict=False)
@@ -238,4 +326,6 @@ def _with_causes(
     causes = pl.concat(frames).select(
         "participant", pl.col("minute").cast(judged.schema["minute"]), "cause"
     )
-    return kept.join(causes, on=["participant", "minute"], how="left")
+    key = ["participant", "minute"]  # joined alone: wide frames are not copied
+    told = kept.select(key).join(causes, on=key, how="left", maintain_order="left")
+    return kept.with_columns(told["cause"])

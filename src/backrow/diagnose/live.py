@@ -14,7 +14,7 @@ with its last. Nothing here reads a clock: the minute to judge is an argument.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
@@ -28,7 +28,8 @@ from backrow.diagnose.causes.history import History
 from backrow.diagnose.causes.person import EVIDENCE, NO_CAUSE, Shared, explain
 from backrow.diagnose.causes.trouble import Trouble, belongs, rate_in
 from backrow.diagnose.classify import classified
-from backrow.diagnose.frames import CAUSES, Cause
+from backrow.diagnose.frames import CAUSES
+from backrow.diagnose.presets import OWN, Preset
 from backrow.diagnose.room import Room, instant, looked_up, minute_number
 from backrow.diagnose.score import scored
 from backrow.diagnose.thresholds import DEFAULTS, Thresholds
@@ -43,9 +44,10 @@ _REOPEN_MINUTES: Final = 10
 class Scorer:
     """Scores frames of one shape, building the plan only once."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
+    def __init__(self, thresholds: Thresholds, preset: Preset = OWN) -> None:
         """Build nothing yet."""
         self.thresholds = thresholds
+        self.preset = preset
         self._frame = pl.DataFrame()
         self._schema: pl.Schema | None = None
         self._plan: pl.LazyFrame | None = None
@@ -56,7 +58,8 @@ class Scorer:
         if self._plan is None or minutes.schema != self._schema:
             self._schema = minutes.schema
             source = register_io_source(self._read, schema=minutes.schema)
-            self._plan = classified(scored(source, thresholds=self.thresholds))
+            plan = scored(source, thresholds=self.thresholds)
+            self._plan = classified(plan, self.preset)
         return self._plan.collect()
 
     def _read(
@@ -80,6 +83,7 @@ class Tracker:
         session_uuid: str,
         *,
         thresholds: Thresholds = DEFAULTS,
+        preset: Preset = OWN,
         zone: tzinfo = UTC,
         keep_minutes: int = KEEP_MINUTES,
     ) -> None:
@@ -88,6 +92,7 @@ class Tracker:
         Args:
             session_uuid: The session; part of every finding's id.
             thresholds: What to judge by.
+            preset: How to class minutes.
             zone: The zone of times in sentences.
             keep_minutes: How many minutes to keep; a final pass keeps all.
         """
@@ -100,8 +105,10 @@ class Tracker:
         self.told: dict[str, Finding] = {}
         """Every finding as it was last told, by id."""
         self._keep = keep_minutes
-        self._scorer = Scorer(thresholds)
-        self._raised: dict[tuple[Cause, Scope], int] = {}
+        self._scorer = Scorer(thresholds, preset)
+        self._raised: dict[tuple[str, Scope], int] = {}
+        self._recalled: dict[tuple[str, Scope], tuple[str, int]] = {}
+        """Findings of an earlier run that may still last: id and first minute."""
         self._roles: tuple[pl.DataFrame, pl.DataFrame] | None = None
 
     def observe(
@@ -142,6 +149,22 @@ class Tracker:
     def findings(self) -> list[Finding]:
         """Every finding so far, as it was last told, the oldest first."""
         return sorted(self.told.values(), key=lambda finding: finding.begin)
+
+    def recall(self, told: Iterable[Mapping[str, Any]], *, since: datetime) -> None:
+        """Take up the findings of an earlier run, so that ids go on after a restart.
+
+        Args:
+            told: Findings as `Finding.to_dict` gave them, each as it was told last.
+            since: The first minute that will be observed.
+        """
+        for one in sorted(told, key=lambda finding: str(finding["begin"])):
+            key = (str(one["cause"]), tuple(dict(one["scope"]).items()))
+            begin = minute_number(datetime.fromisoformat(one["begin"]))
+            last = one["end"] and minute_number(datetime.fromisoformat(one["end"]))
+            if last is not None and last + _REOPEN_MINUTES < minute_number(since):
+                self._raised[key] = self._raised.get(key, 0) + 1
+            else:
+                self._recalled[key] = (str(one["id"]), begin)
 
     def judge(self, at: datetime) -> list[Finding]:
         """Return the findings that are new, changed or over with this minute.
@@ -213,6 +236,9 @@ class Tracker:
         self._raised[trouble.key] = occurrence + 1
         trouble.id = finding_id(self.session_uuid, *trouble.key, occurrence)
         trouble.begin = trouble.look_back(self.room, self.history)
+        known = self._recalled.pop(trouble.key, None)
+        if known is not None:
+            trouble.id, trouble.begin = known[0], min(known[1], trouble.begin)
         trouble.active = max(trouble.active, trouble.begin)
         trouble.count(self.room, range(trouble.begin, minute + 1))
         return self._told(trouble, "raised", minute)
@@ -228,7 +254,30 @@ class Tracker:
 
 def causes_frame(room: Room, minute: int, acting: Iterable[Trouble]) -> pl.DataFrame:
     """Return everybody's cause in a minute, with the rules that held."""
-    shared = [
+    explained = explain(room, minute, shared_of(acting))
+    places = np.flatnonzero(explained.causes != NO_CAUSE)
+    masks, which = np.unique(explained.evidence[places], return_inverse=True)
+    rules = [[e for b, e in enumerate(EVIDENCE) if mask >> b & 1] for mask in masks]
+    names = pl.Series("participant", room.participants, dtype=pl.String)
+    causes = pl.Series("cause", CAUSES, dtype=pl.String)
+    held = pl.Series("evidence", rules, dtype=pl.List(pl.String))
+    return pl.DataFrame(
+        [
+            names.gather(places),
+            causes.gather(explained.causes[places].astype(np.int64)),
+            held.gather(which),
+        ]
+    ).select(
+        "participant",
+        pl.lit(instant(minute), pl.Datetime("us", "UTC")).alias("minute"),
+        "cause",
+        "evidence",
+    )
+
+
+def shared_of(acting: Iterable[Trouble]) -> list[Shared]:
+    """Return the causes that many people have, the stage's first."""
+    return [
         Shared(
             cause=one.suspect.cause,
             members=one.suspect.members,
@@ -237,27 +286,3 @@ def causes_frame(room: Room, minute: int, acting: Iterable[Trouble]) -> pl.DataF
         for one in sorted(acting, key=lambda t: t.suspect.presenter is None)
         if one.suspect.cause != "unknown"
     ]
-    explained = explain(room, minute, shared)
-    places = np.flatnonzero(explained.causes != NO_CAUSE)
-    rows: dict[str, Any] = {
-        "participant": [room.participants[i] for i in places],
-        "minute": [instant(minute)] * len(places),
-        "cause": [CAUSES[explained.causes[i]] for i in places],
-        "evidence": [
-            [
-                EVIDENCE[b]
-                for b in range(len(EVIDENCE))
-                if explained.evidence[i] >> b & 1
-            ]
-            for i in places
-        ],
-    }
-    return pl.DataFrame(
-        rows,
-        schema={
-            "participant": pl.String,
-            "minute": pl.Datetime("us", "UTC"),
-            "cause": pl.String,
-            "evidence": pl.List(pl.String),
-        },
-    )

@@ -42,6 +42,22 @@ from backrow.qos.vocabulary import METRICS
 
 WORDS: Final = ("good", "fair", "poor", "bad")
 _WORD_COLUMNS: Final = ("audio_quality", "video_quality", "screen_share_quality")
+NEEDED: Final = (
+    *dict.fromkeys(
+        [
+            "participant",
+            "minute",
+            *(
+                name
+                for one in (*RECEIVED_FROM.values(), *SENT_FROM.values())
+                for name in one.meta.root_names()
+            ),
+        ]
+    ),
+)
+"""Columns of scored minutes that slices are made of."""
+_TOLD_BY_WORDS: Final = ("network", "any")
+"""Symptoms that Zoom's words tell of as well."""
 WIRED: Final = ("wired", "ethernet")
 WIFI: Final = ("wifi", "wi-fi", "wlan")
 CELLULAR: Final = ("cellular", "3g", "4g", "5g", "mobile")
@@ -56,6 +72,10 @@ class Window:
     cases: Mapping[Symptom, Flags]
     by_words: Flags
     """Judged by Zoom's words alone."""
+    known: Mapping[str, Flags]
+    """Who can be judged by each symptom. Words know nothing of strain or of a picture
+    on a clean line; and as one minute shows that far more often than two of five,
+    people measured once are not laid beside those measured all along."""
 
 
 class Room:
@@ -75,6 +95,8 @@ class Room:
         self.names: list[str] = []
         self.slices: dict[int, Slice] = {}
         self.first_minute: int | None = None
+        self.changed: set[int] = set()
+        """Minutes that came or were revised; `History` takes them out."""
         self._index = pl.DataFrame(schema={"participant": pl.String, "i": pl.Int64})
         self._people: pl.DataFrame | None = None
 
@@ -141,7 +163,9 @@ class Room:
 
         A minute that is already there is replaced where the new frame has rows.
         """
-        for minute, rows in _by_minute(self._placed(_completed(scored))):
+        needed = [name for name in NEEDED if name in scored.columns]
+        narrow = _completed(scored.select(needed))
+        for minute, rows in _by_minute(self._placed(narrow)):
             self._pour(minute, rows)
         if roster is not None:
             if "present" in roster.columns:
@@ -164,6 +188,7 @@ class Room:
             del self.slices[old]
 
     def _slice(self, minute: int) -> Slice:
+        self.changed.add(minute)
         if self.first_minute is None or minute < self.first_minute:
             self.first_minute = minute
         count = len(self)
@@ -243,14 +268,18 @@ class Room:
         said, poor = np.sum(words >= 0, axis=0), np.sum(words >= 2, axis=0)
         by_words = (rated == 0) & (said > 0)
         worded = by_words & (poor >= np.minimum(limits.person_bad, said))
-        cases = {}
+        told, often = (rated > 0) | by_words, rated >= limits.person_bad
+        cases, known = {}, {}
         for symptom in SYMPTOMS:
             flags = [padded(part.flags[symptom], count, 0) for part in parts]
             flagged = np.sum(np.logical_and(flags, counted), axis=0)
             cases[symptom] = (rated > 0) & (flagged >= need)
-            if symptom in {"network", "any"}:
+            known[symptom] = often
+            if symptom in _TOLD_BY_WORDS:
                 cases[symptom] |= worded
-        return Window(measured=(rated > 0) | by_words, cases=cases, by_words=by_words)
+                known[symptom] = told
+            cases[symptom] &= known[symptom]
+        return Window(measured=told, cases=cases, by_words=by_words, known=known)
 
     def stacked(self, name: str, minutes: Sequence[int], places: Flags) -> Matrix:
         """Return one value of some people over some minutes; NaN if unknown."""
@@ -309,8 +338,14 @@ def _coded(name: str, frame: pl.DataFrame) -> Coded:
 def _by_minute(frame: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
     if frame.is_empty():
         return []
-    if frame["minute"].n_unique() == 1:
-        return [(minute_number(frame["minute"][0]), frame)]
+    if frame["minute"].is_sorted():
+        runs = frame["minute"].rle().struct.unnest()
+        lengths = runs["len"].to_list()
+        begins = np.cumsum([0, *lengths[:-1]]).tolist()
+        return [
+            (minute_number(at), frame.slice(begin, length))
+            for at, begin, length in zip(runs["value"], begins, lengths, strict=True)
+        ]
     parts = frame.partition_by("minute", as_dict=True)
     return sorted(
         ((minute_number(key[0]), rows) for key, rows in parts.items()),

@@ -154,7 +154,17 @@ class ScanLimits:
         "simulated",
     )
     without_past: float = limit(
-        10, "nats", "more evidence while there is no past to compare with", "simulated"
+        4, "nats", "more evidence while there is no past to compare with", "simulated"
+    )
+    without_past_picture: float = limit(
+        10, "nats", "the same for pictures that halt on a clean line", "simulated"
+    )
+    lift_without_past: float = limit(
+        5.0,
+        "times",
+        "a group's rate against what to expect, while there is no past: some "
+        "providers' people always have more trouble",
+        "simulated: uneven noise reached 3.8",
     )
     prior_bad: float = limit(
         0.035, "share", "of bad cases to expect without history", "simulated access mix"

@@ -39,6 +39,7 @@ _BY_STAY: Final[tuple[TableName, ...]] = (
     "minutes",
     "roster",
     "summaries",
+    "unreadable",
 )
 """Tables whose rows about a person are found by session and participant."""
 _NAMED: Final = ("email", "user_name", "person", "user_id", "id", "participant_user_id")
@@ -260,6 +261,7 @@ def _erase_facts(writer: LakeWriter, who: _Who, *, now: float) -> None:
     for some in _parts(who.stays, _STAYS_AT_ONCE):
         writer.commits.delete("participants", _matching(some))
     _edit(writer, "participants", blanked(who.emails), now=now)
+    _edit(writer, "unreadable", blanked(who.emails), now=now)
 
 
 def _note(writer: LakeWriter, stays: Iterable[Stay], *, now: float) -> None:

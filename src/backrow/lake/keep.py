@@ -1,11 +1,12 @@
 """Writing the lake: appending, settling live minutes, completing a session.
 
 While a session is live its samples are appended in batches, and its settled minutes
-with `final` false. Completion then, in this order, resolves all minutes anew and
-replaces the session's rows in one commit; sorts its samples, roster and
-participants, so that one participant's hour lies in one place; and notes the state
-`complete`. Whatever is cut short is done again from the start by completing again,
-which is also what happens when events come late.
+with `final` false. Completion then, in this order, resolves all minutes anew, with
+what diagnosis says of each, and replaces the session's rows in one commit; appends
+the findings that are new; sorts its samples, roster and participants, so that one
+participant's hour lies in one place; and notes the state `complete`. Whatever is cut
+short is done again from the start by completing again, which is also what happens
+when events come late.
 
 Sessions of any size are completed a slice of participants at a time.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -23,7 +25,7 @@ from backrow.lake.resolve import KEY, resolve, without_repeats
 from backrow.lake.store.commits import Batch, Commits
 from backrow.lake.store.reading import Store, equal, literal
 from backrow.lake.store.rows import instant, shaped
-from backrow.lake.tables import TABLES, TableName, schema_of
+from backrow.lake.tables import JUDGED, TABLES, TableName, schema_of
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -33,6 +35,18 @@ BATCH_ROWS: Final = 50_000
 BATCH_S: Final = 5.0
 """How long rows may wait for company, seconds."""
 SLICE_ROWS: Final = 250_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What diagnosis says of a session."""
+
+    minutes: pl.DataFrame
+    """``participant``, ``minute`` and the columns `JUDGED`."""
+    findings: pl.DataFrame
+    """Rows of findings that the lake lacks."""
+    people: pl.DataFrame
+    """``participant``, ``network`` and ``site``; null where it is not known."""
 
 
 @dataclass(slots=True)
@@ -146,12 +160,15 @@ class LakeWriter:
 
         return self.commits.append_unless("minutes", unknown)
 
-    def complete(self, session_uuid: str, *, now: float) -> int:
+    def complete(
+        self, session_uuid: str, *, now: float, judged: Judged | None = None
+    ) -> int:
         """Make a session's minutes anew, sort its rows, and call it complete.
 
         Args:
             session_uuid: Which session.
             now: Unix seconds.
+            judged: What diagnosis says of it; None leaves that blank.
 
         Returns:
             How many minutes it has.
@@ -159,26 +176,37 @@ class LakeWriter:
         Raises:
             LakeError: As for `append`.
         """
-        count = self.rewrite_minutes(session_uuid, now=now)
+        people = None if judged is None else judged.people
+        count = self.rewrite_minutes(session_uuid, now=now, judged=judged)
+        if judged is not None:
+            self.append({"findings": judged.findings}, now=now)
         self._tidy("samples", session_uuid, without_repeats)
         self._tidy("roster", session_uuid, _sorted("roster"))
-        self._tidy("participants", session_uuid, _one_row_a_stay)
+        self._tidy("participants", session_uuid, partial(_one_row_a_stay, people))
         done = {"session_uuid": [session_uuid], "state": ["complete"]}
         self.append({"sessions": pl.DataFrame(done)}, now=now)
         for name in ("minutes", "samples", "roster", "participants", "sessions"):
             self.commits.compact(name)
         return count
 
-    def rewrite_minutes(self, session_uuid: str, *, now: float) -> int:
+    def rewrite_minutes(
+        self, session_uuid: str, *, now: float, judged: Judged | None = None
+    ) -> int:
         """Resolve a session's minutes anew, in one commit; return how many it has.
 
         A minute that comes out as it was keeps its `changed_at`.
+
+        Args:
+            session_uuid: Which session.
+            now: Unix seconds.
+            judged: What diagnosis says of its minutes; None leaves that blank.
 
         Raises:
             LakeError: As for `append`.
         """
         where = equal(session_uuid=session_uuid)
         made = {"rows": 0}
+        said = None if judged is None else judged.minutes.sort("participant")
 
         def resolved(before: DeltaTable) -> Any:
             # The table of minutes is open already: whoever changes it from here on,
@@ -191,12 +219,15 @@ class LakeWriter:
                 (
                     self._slice("samples", session_uuid, people, samples),
                     self._slice("minutes", session_uuid, people, before),
+                    None if said is None else _of_people(said, people),
                 )
                 for people in self._slices("samples", session_uuid, samples)
             ]
             if not slices:
                 return pl.DataFrame(schema=schema_of(TABLES["minutes"]))
-            return _stream(_resolved(new, old, now, made) for new, old in slices)
+            return _stream(
+                _resolved(new, old, words, now, made) for new, old, words in slices
+            )
 
         self._note_vanished(session_uuid, now)
         self.commits.replace("minutes", where, resolved)
@@ -333,17 +364,53 @@ def _sorted(name: TableName) -> Callable[[pl.DataFrame], pl.DataFrame]:
     return lambda rows: rows.sort(TABLES[name].order)
 
 
-def _one_row_a_stay(rows: pl.DataFrame) -> pl.DataFrame:
-    return latest_participants(rows.lazy()).collect()
+def _one_row_a_stay(names: pl.DataFrame | None, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the newest of each stay, with the names of networks if they are given."""
+    newest = latest_participants(rows.lazy()).collect()
+    if names is None:
+        return newest
+    known = newest.join(
+        names, on="participant", how="left", suffix="_now", maintain_order="left"
+    )
+    return known.with_columns(
+        pl.coalesce(f"{name}_now", name).alias(name) for name in ("network", "site")
+    ).select(newest.columns)
+
+
+def _of_people(judged: pl.DataFrame, people: tuple[str, str]) -> pl.LazyFrame:
+    """Return what is said of some people, lazily."""
+    first, last = people
+    ours = pl.col("participant").is_between(pl.lit(first), pl.lit(last))
+    return judged.lazy().filter(ours)
 
 
 def _resolved(
-    samples: pl.LazyFrame, old: pl.LazyFrame, now: float, made: dict[str, int]
+    samples: pl.LazyFrame,
+    old: pl.LazyFrame,
+    judged: pl.LazyFrame | None,
+    now: float,
+    made: dict[str, int],
 ) -> pl.DataFrame:
     """Return the minutes of one slice, counting them in `made`."""
     new = shaped("minutes", resolve(samples.collect(), final=True), now=now)
+    if judged is not None:
+        new = with_judgement(new, judged.collect())
     made["rows"] += new.height
     return _with_old_changes(new, old.collect())
+
+
+def with_judgement(minutes: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of minutes with what diagnosis says of them.
+
+    Args:
+        minutes: All columns of the minutes table.
+        judged: ``participant``, ``minute`` and the columns `JUDGED`.
+    """
+    words = judged.select("participant", "minute", *JUDGED)
+    joined = minutes.drop(JUDGED).join(
+        words, on=["participant", "minute"], how="left", maintain_order="left"
+    )
+    return joined.select(minutes.columns)
 
 
 def _with_old_changes(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:

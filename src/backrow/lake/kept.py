@@ -30,6 +30,8 @@ Query = Callable[[pl.LazyFrame], pl.LazyFrame]
 LATEST: Final = "latest"
 _PERSON_FROM: Final = ("registrant_id", "participant_user_id", "email", "none")
 """From the person key that lasts longest to none at all."""
+WITHDRAWN: Final = "withdrawn"
+"""The state of a finding that was told live and that hindsight does not bear out."""
 CLASSES: Final = ("good", "fair", "poor", "bad", "unclassified")
 
 
@@ -153,12 +155,12 @@ class Lake:
     def findings(self, session: str) -> pl.DataFrame:
         """Return the newest row of each finding, in the order in which they began.
 
+        Findings that hindsight has withdrawn are left out.
+
         Raises:
             NothingFoundError: The lake holds no such session.
         """
-        return self._of(
-            "findings", session, lambda rows: latest_findings(rows).drop("changed_at")
-        )
+        return self._of("findings", session, holding_findings)
 
     def overview(self, session: str) -> pl.DataFrame:
         """Return a row a minute: how many were measured, their classes, their means.
@@ -263,6 +265,12 @@ def latest_findings(rows: pl.LazyFrame) -> pl.LazyFrame:
         .unique(["session_uuid", "id"], keep="last", maintain_order=True)
         .sort("session_uuid", "begin_at", "id")
     )
+
+
+def holding_findings(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the newest row of each finding that was not withdrawn."""
+    newest = latest_findings(rows).filter(pl.col("state") != WITHDRAWN)
+    return newest.drop("changed_at")
 
 
 LATEST_OF: Final[Mapping[TableName, Query]] = {

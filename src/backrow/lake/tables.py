@@ -14,6 +14,9 @@ this observation did not tell.
 `deletions` holds what was taken away since. Both together are what
 ``backrow export --since`` is made from.
 
+**unreadable** keeps the text of values that could not be read, and where they stood;
+in the other tables they are null.
+
 **Upgrades.** `SCHEMA_VERSION` is kept in each Delta table's configuration. Columns
 may be added; a change of a column's type or meaning needs a new table.
 """
@@ -42,6 +45,7 @@ TableName = Literal[
     "sessions",
     "summaries",
     "findings",
+    "unreadable",
     "deletions",
 ]
 ColumnType = Type | FieldType
@@ -102,6 +106,8 @@ _JUDGED: Final = (
     LakeColumn("cause", "str", "why, in the words of findings"),
 )
 """Columns of minutes that diagnosis fills; null until it has."""
+JUDGED: Final = tuple(column.name for column in _JUDGED)
+"""Their names."""
 
 
 def _same(columns: Sequence[object]) -> tuple[LakeColumn, ...]:
@@ -153,7 +159,7 @@ _SESSIONS: Final = (
 _FINDINGS: Final = (
     LakeColumn("session_uuid", "str", "one occurrence"),
     LakeColumn("id", "str", "the same over a finding's updates"),
-    LakeColumn("state", "str", "raised, updated, cleared or final"),
+    LakeColumn("state", "str", "raised, updated, cleared, final or withdrawn"),
     LakeColumn("cause", "str", "what it says is wrong"),
     LakeColumn("media", "str", "audio, video or share"),
     LakeColumn("begin_at", "timestamp", "first bad minute, UTC"),
@@ -163,6 +169,15 @@ _FINDINGS: Final = (
     LakeColumn("present", "i64", "people there"),
     LakeColumn("confidence", "f64", "0 to 1"),
     LakeColumn("finding", "json", "all of it"),
+)
+_UNREADABLE: Final = (
+    *_OCCURRENCE,
+    LakeColumn("participant", "str", "whose value; empty if it is nobody's"),
+    LakeColumn("origin", "str", "rest_live, rest_past, qss or import"),
+    LakeColumn("path", "str", "where it stood in Zoom's body, as a JSON path"),
+    LakeColumn("text", "str", "what stood there"),
+    LakeColumn("expected", "str", "what should have"),
+    _COLLECTED_AT,
 )
 _DELETIONS: Final = (
     LakeColumn("table", "str", "which table lost rows"),
@@ -243,6 +258,12 @@ TABLES: Final[dict[TableName, Table]] = {
             "what is wrong; the newest row of an id holds",
             _FINDINGS,
             key="session_uuid id",
+        ),
+        _table(
+            "unreadable",
+            "values that could not be read, as they came",
+            _UNREADABLE,
+            key="session_uuid path text participant",
         ),
         _table(
             "deletions",

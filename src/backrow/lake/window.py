@@ -116,6 +116,13 @@ class Window:
         found = self.samples(session_uuid, minutes=minutes, until=until)
         return resolve(found, final=False)
 
+    def counts(self, session_uuid: str) -> dict[datetime, int]:
+        """Return how many rows there are of each of a session's minutes."""
+        with self._lock:
+            held = self._sessions.get(session_uuid)
+            minutes = {} if held is None else held.minutes
+            return {at: _height(chunks) for at, chunks in minutes.items()}
+
     def evict(self, *, now: float) -> None:
         """Let sessions go that have been idle, and minutes over the bounds."""
         with self._lock:

@@ -7,8 +7,12 @@ whatever is told of the address is true before anybody can call.
 from __future__ import annotations
 
 import errno
+import gc
+import signal
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import uvicorn
@@ -17,6 +21,8 @@ from starlette.applications import Starlette
 from backrow.errors import UsageError
 
 _BACKLOG: Final = 2048
+_GARBAGE: Final = 20_000
+"""New objects after which cycles are looked for: some seventy requests' worth."""
 _GRACE_S: Final = 2
 """How long open requests may take when the server is stopped, s."""
 
@@ -67,13 +73,34 @@ def is_loopback(listening: socket.socket) -> bool:
 
 
 def serve(app: Starlette, listening: socket.socket) -> None:
-    """Serve `app` until Ctrl-C or SIGTERM."""
-    config = uvicorn.Config(
+    """Serve `app` until Ctrl-C or SIGTERM, and return: others have to end as well."""
+    gc.freeze()  # what is here now stays, and needs no looking through
+    gc.set_threshold(_GARBAGE)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn sends it again
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(_config(app)).run(sockets=[listening])
+
+
+@contextmanager
+def beside(app: Starlette, listening: socket.socket) -> Iterator[None]:
+    """Serve `app` in a thread of its own until the block is left."""
+    server = uvicorn.Server(_config(app))
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listening]}, name="server", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(2 * _GRACE_S)
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         log_level="critical",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])

@@ -7,7 +7,7 @@ import pytest
 from backrow.lake.kept import open_lake
 from backrow.web.testing import EmulatedZoom
 from backrow.web.zoom_api import Credentials
-from tests.cli.terminal import LIVE, LIVE_UUID, Terminal
+from tests.cli.terminal import ENDED, ENDED_UUID, LIVE, LIVE_UUID, Terminal
 
 
 def at_zoom(tmp_path: Path, *, is_terminal: bool = False) -> Terminal:
@@ -47,3 +47,14 @@ def test_wrong_secret_is_said_with_its_code(tmp_path: Path) -> None:
     ran = terminal.run("watch", LIVE)
     assert ran.code == 3
     assert "Check the account id" in ran.err
+
+
+@pytest.mark.parametrize("name", [ENDED, ENDED_UUID])
+def test_what_has_ended_is_said_with_what_collects_it(
+    tmp_path: Path, name: str
+) -> None:
+    ran = at_zoom(tmp_path).run("watch", name)
+    assert ran.code == 4
+    assert f"{name} ended 2026-11-23" in ran.err
+    assert f"`backrow backfill {name}` collects it" in ran.err
+    assert ("--next" in ran.err) == (name == ENDED)

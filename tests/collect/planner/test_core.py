@@ -201,6 +201,22 @@ def test_network_that_is_away_is_asked_ever_less_often() -> None:
     assert desk.planner.sessions[UUID].phase in {"live", "past", "complete"}
 
 
+@pytest.mark.parametrize("hours", [1, -1, -24])
+@pytest.mark.parametrize("size", [100, 5000])
+def test_clock_that_jumps_stops_nothing(hours: int, size: int) -> None:
+    begin = START.timestamp()
+    desk = Desk(room=people(size), session=session(minutes=100_000))
+    desk.run(until_s=200)
+    desk.now += hours * 3600 + 7
+    jumped = desk.now
+    desk.run(until_s=jumped - begin + 300)
+    calls = [call for at, call in desk.log if at >= jumped]
+    minutes = 4 if size == 100 else 3
+    assert len([c for c in calls if c.purpose == "sweep"]) >= minutes
+    asked = [c for c in calls if c.purpose in {"census", "single"}]
+    assert len(asked) >= minutes * min(10, size // 10)
+
+
 def test_nothing_is_asked_while_the_day_is_used_up() -> None:
     desk = Desk(room=people(100))
     desk.run(until_s=120)

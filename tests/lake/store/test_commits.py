@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from backrow.errors import LakeError
-from backrow.lake.store.commits import Batch, Commits
+from backrow.errors import LakeError, StorageError
+from backrow.lake.store.commits import ROOM_MIN, Batch, Commits
 from backrow.lake.store.place import Place
 from backrow.lake.store.reading import VERSION_KEY, Store, equal, version_of
 from backrow.lake.tables import CHANGED_AT, LakeColumn, Table
@@ -42,6 +42,21 @@ def test_batch_is_remembered_when_the_log_is_gone(tmp_path: Path) -> None:
         one.purge("samples")
     assert not one.append("samples", hour(ANN), batch=Batch("inbox-a", 1))
     assert count(tmp_path) == 3
+
+
+def test_full_disk_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    free = [ROOM_MIN]
+    one = Commits(store(tmp_path), free=lambda _: free[0])
+    one.append("samples", hour(ANN, BOB))
+    files, free[0] = list(files_below(tmp_path)), ROOM_MIN - 1
+    with pytest.raises(StorageError, match="the disk is full"):
+        one.append("samples", hour(ANN))
+    assert list(files_below(tmp_path)) == files
+    with one.alone():  # who takes something away may write
+        assert one.delete("samples", f"participant = '{ANN}'") == 3
+    free[0] = ROOM_MIN
+    one.append("samples", hour(ANN))
+    assert count(tmp_path) == 6
 
 
 def test_rewrite_starts_again_when_rows_came_meanwhile(tmp_path: Path) -> None:

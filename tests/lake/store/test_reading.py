@@ -1,12 +1,13 @@
 """Opening and reading: what is missing, damaged or not ours is said once, clearly."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from backrow.errors import LakeError, NothingFoundError
-from backrow.lake.store.reading import among, equal, literal
+from backrow.lake.store.reading import VERSION_KEY, Store, among, equal, literal
 from tests.lake.world import ANN, BOB, UUID, hour, store, writer
 
 
@@ -56,6 +57,58 @@ def test_file_that_is_gone_is_named(tmp_path: Path) -> None:
     file.unlink()
     with pytest.raises(LakeError, match=r"damaged \(No such file"):
         store(tmp_path).read("samples", lambda rows: rows)
+
+
+def seen(by: Store) -> int:
+    return by.read("samples", lambda rows: rows).height
+
+
+def test_open_table_takes_up_what_others_committed(tmp_path: Path) -> None:
+    reader, one = store(tmp_path), writer(tmp_path)
+    assert seen(reader) == 0
+    for rows in (3, 6, 9):
+        one.append({"samples": hour(ANN)}, now=0)
+        assert seen(reader) == rows
+
+
+def test_open_table_is_opened_anew_once_its_log_was_cleared(tmp_path: Path) -> None:
+    reader, one = store(tmp_path), writer(tmp_path)
+    one.append({"samples": hour(ANN)}, now=0)
+    assert seen(reader) == 3
+    one.append({"samples": hour(BOB)}, now=0)
+    one.commits.compact("samples")
+    with one.commits.alone():
+        one.commits.purge("samples")
+    assert seen(reader) == 6
+    one.append({"samples": hour(BOB)}, now=0)
+    assert seen(reader) == 9
+
+
+@pytest.mark.parametrize("commits", [1, 2, 4])
+def test_open_table_that_was_made_anew_is_read_as_it_is(
+    tmp_path: Path, commits: int
+) -> None:
+    reader, one = store(tmp_path), writer(tmp_path)
+    one.append({"samples": hour(ANN, BOB)}, now=0)
+    one.append({"samples": hour(ANN, BOB)}, now=0)
+    assert seen(reader) == 12
+    shutil.rmtree(tmp_path / "lake")
+    assert seen(reader) == 0
+    anew = writer(tmp_path)
+    for _ in range(commits):
+        anew.append({"samples": hour(ANN)}, now=0)
+    assert seen(reader) == 3 * commits
+
+
+def test_open_table_that_a_newer_version_took_over_is_refused(tmp_path: Path) -> None:
+    reader, one = store(tmp_path), writer(tmp_path)
+    one.append({"samples": hour(ANN)}, now=0)
+    assert seen(reader) == 3
+    handle = one.store.open("samples")
+    assert handle
+    handle.alter.set_table_properties({VERSION_KEY: "999"}, raise_if_not_exists=False)
+    with pytest.raises(LakeError, match="made by a newer Backrow"):
+        seen(reader)
 
 
 def test_files_that_cannot_match_are_left_out(tmp_path: Path) -> None:

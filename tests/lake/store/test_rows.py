@@ -3,18 +3,32 @@
 import json
 
 from backrow.lake.store.rows import (
+    UNREADABLE_MAX,
+    Unread,
     findings_frame,
     participants_frame,
     roster_frame,
     samples_frame,
     sessions_frame,
     summaries_frame,
+    unreadable_frame,
 )
 from backrow.lake.tables import TABLES, schema_of
 from backrow.qos.people import Person
+from backrow.qos.reading import Problem
 from backrow.qos.sample import Samples
 from tests.build import row
 from tests.lake.world import ANN, KEY, NOW, OCCURRENCE, START, UUID, session
+
+
+def unread(value: object, path: str = "$.a") -> Unread:
+    return Unread(
+        about=OCCURRENCE,
+        participant=ANN,
+        origin="qss",
+        problem=Problem(path=path, value=value, expected="expected ms"),
+        collected_at=START,
+    )
 
 
 def test_samples_come_out_as_they_went_in() -> None:
@@ -31,6 +45,7 @@ def test_frames_have_their_table_s_schema() -> None:
         "roster": roster_frame(OCCURRENCE, [], minute=START, now=NOW),
         "sessions": sessions_frame([(session(), "ended")], now=NOW),
         "findings": findings_frame(UUID, [{"id": "f"}], now=NOW),
+        "unreadable": unreadable_frame([unread("x")], now=NOW),
     }
     for name, frame in frames.items():
         assert frame.schema == schema_of(TABLES[name]), name  # type: ignore[index] # names
@@ -57,3 +72,16 @@ def test_roster_tells_who_left() -> None:
     frame = roster_frame(OCCURRENCE, people, minute=START, now=NOW)
     assert frame["present"].to_list() == [True, False]
     assert frame["audio_quality"].to_list() == ["good", None]
+
+
+def test_values_that_could_not_be_read_are_kept_once_a_kind() -> None:
+    values = [
+        unread("126 millis", "$.user_qos[0].audio_input.latency"),
+        unread("126 millis", "$.user_qos[7].audio_input.latency"),
+        unread("126 millis", "$.user_qos[0].audio_output.latency"),
+        unread(["126"], "$.user_qos[0].audio_input.latency"),
+    ]
+    frame = unreadable_frame(values, now=NOW)
+    assert frame["text"].to_list() == ["126 millis", "126 millis", '["126"]']
+    many = [unread(str(i)) for i in range(UNREADABLE_MAX + 1)]
+    assert unreadable_frame(many, now=NOW).height == UNREADABLE_MAX

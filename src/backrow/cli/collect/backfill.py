@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from backrow.cli.collect.collecting import Collector, Job, Spending
-from backrow.cli.context import Context, Given, LakeFlags, Zone
+from backrow.cli.context import Context, Given, JudgingFlags, Zone
 from backrow.cli.show import show_list
 from backrow.cli.write import plain
 from backrow.clock import Clock
@@ -40,7 +40,7 @@ def backfill(
     kind: Kind = "webinar",
     yes: Annotated[bool, Parameter(negative=())] = False,
     spending: Spending | None = None,
-    flags: LakeFlags | None = None,
+    flags: JudgingFlags | None = None,
     context: Given,
 ) -> int:
     """Collect webinars that have ended: every minute of everyone.
@@ -67,7 +67,7 @@ def backfill(
     """
     if not webinars and from_ is None:
         raise UsageError("expected numbers or UUIDs of webinars, or --from")
-    flags = flags or LakeFlags()
+    flags = flags or JudgingFlags()
     settings = flags.settings(context)
     options = (spending or Spending()).options(settings, kind)
     wanted = _Wanted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ from typing import Annotated, Any, Final
 import anyio
 from cyclopts import Group, Parameter
 
-from backrow.cli.context import Context, LakeFlags, describe
+from backrow.cli.context import Context, JudgingFlags, Zone, describe
+from backrow.cli.write import plain
 from backrow.collect.intake.secret import person_secret
 from backrow.collect.lock import held
-from backrow.collect.planner import Options
+from backrow.collect.planner import Awaited, Options
 from backrow.collect.poller import Places, Poller
 from backrow.collect.polling.status import SessionStatus, Tally
+from backrow.collect.room import Rooms
 from backrow.errors import BackrowError, UsageError
+from backrow.judge.given import judge_of
 from backrow.lake.inbox import Inbox
 from backrow.lake.keep import LakeWriter
 from backrow.lake.kept import open_lake
@@ -92,7 +96,7 @@ class Job:
     """What a command collects."""
 
     context: Context
-    flags: LakeFlags
+    flags: JudgingFlags
     settings: Settings
     options: Options
     what: str
@@ -146,11 +150,14 @@ class Job:
     def _poller(
         self, zoom: AsyncZoom, clock: Timer, inbox: Inbox, tally: Tally
     ) -> Poller:
+        writer, window = LakeWriter(open_lake(self.settings.lake).store), Window()
+        judge = judge_of(self.settings, now=clock.now())
         places = Places(
-            writer=LakeWriter(open_lake(self.settings.lake).store),
+            writer=writer,
             inbox=inbox,
             key=person_secret(self.settings.state),
-            window=Window(),
+            window=window,
+            rooms=Rooms(writer, window, judge=judge),
         )
         return Poller(
             zoom,
@@ -197,7 +204,10 @@ class Job:
         status = poller.status()
         for one in status.sessions:
             self.context.say(_sentence(one))
-        if not status.sessions and not stopped:
+        over = [one for one in status.awaited if one.is_over]
+        for name in over:
+            self.context.say(ended(name, self.context.program, Zone(self.settings.tz)))
+        if not (status.sessions or over or stopped):
             self.context.say(f"no {self.options.kind} is running")
         self.context.say(
             f"{status.written:,} rows of samples kept, {status.calls:,} calls made, "
@@ -208,11 +218,44 @@ class Job:
                 f"{status.dead:,} bodies could not be read; `backrow import "
                 "--dead-letters` tries them again"
             )
+        if status.problems:
+            self.context.say(
+                f"{status.problems:,} values could not be read and are null; the "
+                "lake's table `unreadable` has them (backrow sql)"
+            )
         if stopped and any(one.phase != "complete" for one in status.sessions):
             self.context.say("start it again to go on; nothing is kept twice")
             return 0
         given_up = any(one.phase == "given_up" for one in status.sessions)
-        return NOT_FOUND if given_up else 0
+        is_missed = any(one.is_missed for one in over)
+        return NOT_FOUND if given_up or is_missed else 0
+
+
+def waits_for(one: Awaited, zone: Zone) -> str:
+    """Return what of a name is waited for, and why."""
+    name = plain(one.name)
+    if one.ended is None or one.ended.end_at is None:
+        return f"waiting for {name} to begin: Zoom knows none, running or ended"
+    at = zone.shown(one.ended.end_at)
+    what = "is complete in the lake" if one.is_kept else "was not collected"
+    return f"waiting for {name} to begin again: what ended {at} {what}"
+
+
+def ended(one: Awaited, program: str, zone: Zone) -> str:
+    """Return what became of a name that is not waited for."""
+    name, quoted = plain(one.name), shlex.quote(plain(one.name))
+    if one.ended and one.ended.kind != "webinar":
+        quoted += f" --kind {one.ended.kind}"
+    at = zone.shown(one.ended.end_at) if one.ended and one.ended.end_at else ""
+    if one.is_kept:
+        return f"{name} ended {at} and is complete in the lake"
+    line = (
+        f"{name} ended {at}, and nothing of it is kept: `{program} backfill {quoted}`"
+    )
+    line += " collects it"
+    if one.ended and one.name != one.ended.uuid:
+        line += f"; `{program} watch {quoted} --next` waits for its next occurrence"
+    return line
 
 
 def _sentence(one: SessionStatus) -> str:

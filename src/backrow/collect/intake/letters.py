@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -23,13 +24,15 @@ import polars as pl
 from backrow.errors import WireError
 from backrow.lake.store.rows import (
     Occurrence,
+    Unread,
     participants_frame,
     samples_frame,
     shaped,
     summaries_frame,
+    unreadable_frame,
 )
 from backrow.lake.tables import TABLES, TableName, schema_of
-from backrow.qos.people import Person
+from backrow.qos.people import PERSON_FIELDS, Person
 from backrow.qos.reading import ParticipantQos, Problem
 from backrow.qos.sample import INDEX, NAMES, Row
 from backrow.qos.summary import SummaryRow
@@ -50,6 +53,7 @@ _ACCOUNT, _SESSION, _MINUTE = (
     INDEX[name] for name in ("account", "session_uuid", "minute")
 )
 _OCCURRENCE: Final = NAMES[: INDEX["participant"]]
+_FACTS: Final = attrgetter(*PERSON_FIELDS)
 
 
 class NoSessionError(WireError):
@@ -74,11 +78,13 @@ class Rows:
     """Rows of the sessions table."""
     problems: list[Problem] = field(default_factory=list)
     """Values that could not be read."""
+    unread: list[Unread] = field(default_factory=list)
+    """The same, each with whose it is."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
         counted = (self.samples, self.summaries, self.stays, self.sessions)
-        return sum(len(rows) for rows in counted)
+        return sum(len(rows) for rows in counted) + len(self.unread)
 
     def occurrences(self) -> dict[str, dict[str, Any]]:
         """Return each session as a row; it starts with its first minute here."""
@@ -108,6 +114,7 @@ class Rows:
             "participants": _participants(self.stays, key=key, now=now),
             "summaries": summaries_frame(self.summaries, now=now),
             "samples": samples_frame(self.samples, now=now),
+            "unreadable": unreadable_frame(self.unread, now=now),
         }
         return {name: one for name, one in frames.items() if not one.is_empty()}
 
@@ -147,9 +154,10 @@ class Facts:
         kept = []
         for stay in rows.stays[begin:]:
             occurrence, person, _ = stay
-            said = person.to_dict()
-            who = (occurrence.session_uuid, person.user_id or "", hash(tuple(said)))
-            facts = hash(repr(said))
+            said = _FACTS(person)
+            names = hash(tuple([one is None for one in said]))
+            who = (occurrence.session_uuid, person.user_id or "", names)
+            facts = hash((said, repr(person.other) if person.other else ""))
             if fresh.get(who, self.known.get(who)) != facts:
                 fresh[who] = facts
                 kept.append(stay)
@@ -222,8 +230,21 @@ class Reader:
             rows.samples += one.samples
             rows.summaries += one.summaries
             rows.problems += one.problems
-            where = _occurrence(one, provenance.account)
-            rows.stays.append((where, one.person, provenance.collected_at))
+            where, came_at = (
+                _occurrence(one, provenance.account),
+                provenance.collected_at,
+            )
+            rows.stays.append((where, one.person, came_at))
+            rows.unread += (
+                Unread(
+                    about=where,
+                    participant=one.person.user_id or "",
+                    origin=provenance.origin,
+                    problem=problem,
+                    collected_at=came_at,
+                )
+                for problem in one.problems
+            )
 
 
 def _problem_of(one: ParticipantQos) -> Problem | None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from backrow.collect.intake.letters import Rows
+from backrow.collect.room import Rooms
 from backrow.lake.keep import LakeWriter
 from backrow.lake.kept import latest_sessions
 from backrow.lake.store.reading import equal
@@ -51,6 +52,8 @@ class Tending:
 
     writer: LakeWriter
     window: Window
+    rooms: Rooms
+    """Where the sessions are judged."""
     _heard: dict[str, _Heard] = field(default_factory=dict)
     """Sessions since they were last completed."""
     _known: set[str] = field(default_factory=set)
@@ -111,6 +114,8 @@ class Tending:
             if known.get("state") == "complete":
                 done += self._make_anew(session, heard, known["changed_at"], now)
             else:
+                if not _is_asked_for(known):
+                    self.rooms.step([session], now=now)
                 self._settle(session, now)
                 done += self._end(session, heard, known, now)
         return done
@@ -140,7 +145,7 @@ class Tending:
         del self._heard[session]
         if session not in self.writer.overdue(since=completed_at.timestamp()):
             return 0
-        self.writer.complete(session, now=now)
+        self.rooms.complete(session, now=now)
         return 1
 
     def _settle(self, session: str, now: float) -> None:
@@ -150,8 +155,7 @@ class Tending:
         count = int((until - last).total_seconds() // 60)
         if count < 1:
             return
-        minutes = self.window.minutes(session, minutes=count, until=until)
-        self.writer.settle(minutes, now=now)
+        self.rooms.settle(session, until=until, minutes=count, now=now)
         self._settled[session] = until
 
     def _end(
@@ -162,7 +166,7 @@ class Tending:
             return 0
         del self._heard[session]
         self._settled.pop(session, None)
-        if known.get("topic") or known.get("host"):
+        if _is_asked_for(known):
             return 0
         found = self.writer.store.read(
             "samples",
@@ -176,5 +180,10 @@ class Tending:
             return 0
         end = {"session_uuid": [session], "end_at": [last + timedelta(minutes=1)]}
         self.writer.append({"sessions": pl.DataFrame(end)}, now=now)
-        self.writer.complete(session, now=now)
+        self.rooms.complete(session, now=now)
         return 1
+
+
+def _is_asked_for(known: dict[str, Any]) -> bool:
+    """Return whether a collector asks Zoom about a session: events tell less."""
+    return bool(known.get("topic") or known.get("host"))

@@ -14,6 +14,9 @@ same inputs give the same calls.
 5. *Complete*: after the end a walk over the list of `past`, which brings every
    minute of everyone. Its calls are put aside first.
 
+A name that was asked for and does not run is looked for in Zoom's past, so that what
+has ended, or is unknown, is not waited for in silence.
+
 docs/decisions/0009 has the reasons.
 """
 
@@ -22,9 +25,10 @@ from backrow.collect.planner.core import Planner
 from backrow.collect.planner.crowd import looks_bad
 from backrow.collect.planner.purse import left_for_us
 from backrow.collect.planner.share import Estimate, estimate
-from backrow.collect.planner.watched import Phase, Watched, pass_calls
+from backrow.collect.planner.watched import Awaited, Phase, Watched, pass_calls
 
 __all__ = [
+    "Awaited",
     "Estimate",
     "Options",
     "Phase",

@@ -13,7 +13,9 @@ from backrow.qos.vocabulary import Kind
 from backrow.zoom.endpoints import Action, Endpoint, RateLabel, endpoint
 from backrow.zoom.limits import Plan
 
-Purpose = Literal["discover", "sweep", "census", "single", "check", "past", "roll"]
+Purpose = Literal[
+    "discover", "sweep", "census", "single", "check", "past", "roll", "find"
+]
 
 ACTIONS: Final[Mapping[Purpose, Action]] = {
     "discover": "list",
@@ -23,10 +25,12 @@ ACTIONS: Final[Mapping[Purpose, Action]] = {
     "check": "get",
     "past": "participants_qos",
     "roll": "participants",
+    "find": "get",
 }
 """What is asked of Zoom: discover the live list, sweep and roll the participants
 (live and past), census and past the QoS list (live and past), single one person's
-QoS, check whether a session has ended."""
+QoS, check whether a session has ended, find what ended by the name that is waited
+for."""
 TYPES: Final[Mapping[Purpose, str]] = {
     "discover": "live",
     "sweep": "live",
@@ -35,6 +39,7 @@ TYPES: Final[Mapping[Purpose, str]] = {
     "check": "past",
     "past": "past",
     "roll": "past",
+    "find": "past",
 }
 """Zoom's `type` of each."""
 QOS_PAGE: Final = 10
@@ -66,6 +71,10 @@ class Options:
     """Seed of the draw."""
     discovers: bool = True
     """Whether live sessions are looked for."""
+    stays: bool = False
+    """Whether live sessions are looked for until it is stopped."""
+    waits_for_next: bool = False
+    """Whether numbers are waited for though their last occurrence ended recently."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +86,7 @@ class PlannedCall:
     purpose: Purpose
     kind: Kind
     session: str = ""
-    """UUID; empty for the list of sessions."""
+    """UUID, or the name to find; empty for the list of sessions."""
     participant: str = ""
     """`user_id` of a single call."""
     picked: Picked = "targeted"
@@ -115,7 +124,7 @@ class Result:
     error: BackrowError | None = None
     """Why there is no answer, or none that could be read."""
     sessions: Sequence[Session] = ()
-    """Of discover, a page; of check, the one, with its end."""
+    """Of discover, a page; of check and find, the one, with its end."""
     people: Sequence[Person] = ()
     """Of sweep and roll, a page."""
     visits: Sequence[Visit] = ()

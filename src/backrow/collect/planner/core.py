@@ -7,14 +7,26 @@ from dataclasses import dataclass
 from math import floor, inf
 from typing import Final
 
-from backrow.collect.planner.calls import Options, PlannedCall, Purpose, Result
+from backrow.collect.planner.calls import (
+    TYPES,
+    Options,
+    PlannedCall,
+    Purpose,
+    Result,
+)
 from backrow.collect.planner.choose import choose
 from backrow.collect.planner.crowd import Crowd
 from backrow.collect.planner.learning import Lessons
 from backrow.collect.planner.purse import Pace, Patience, left_for_us
 from backrow.collect.planner.share import Room, share_out
 from backrow.collect.planner.walks import Walk
-from backrow.collect.planner.watched import Watched, census_calls, sweep_calls
+from backrow.collect.planner.watched import (
+    Awaited,
+    Waiting,
+    Watched,
+    census_calls,
+    sweep_calls,
+)
 from backrow.errors import TransportError, WireError
 from backrow.qos.people import Session
 from backrow.qos.sample import Picked
@@ -22,6 +34,8 @@ from backrow.zoom.limits import Budget, next_day
 
 PHASE_S: Final = 2.0
 """How long after a minute's end its plan begins, seconds."""
+SET_BACK_S: Final = 5.0
+"""From here on a clock that goes back was set, seconds; less is waited out."""
 PASSES_MAX: Final = 4
 """Last passes that run side by side."""
 
@@ -33,6 +47,7 @@ class _Wish:
     purpose: Purpose
     watched: Watched | None = None
     walk: Walk | None = None
+    awaited: Awaited | None = None
     participant: str = ""
     picked: Picked = "targeted"
 
@@ -57,7 +72,11 @@ class Planner:
         """UUIDs that need nothing: they are complete."""
         self.discovered = 0
         """How often the live list was read to its end."""
+        self.waiting = Waiting(waits_for_next=options.waits_for_next)
+        """Names that nothing goes by which runs, or ran since the start."""
         self._names = frozenset(_plain(name) for name in options.names)
+        self._began_at = inf
+        self._seen_at = -inf
         self._pace = Pace(options.plan)
         self._patience = Patience()
         self._under_way: dict[int, PlannedCall] = {}
@@ -87,12 +106,18 @@ class Planner:
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do: every session that was asked for is over."""
-        if any(one.is_active for one in self.sessions.values()):
+        if any(one.is_active for one in self.sessions.values()) or self.options.stays:
             return False
         if not self.options.discovers:
             return True
-        over = {name for one in self.sessions.values() for name in _names_of(one)}
-        return self.discovered > 0 and self._names <= over
+        over = {one.name for one in self.waiting.names.values() if one.is_over}
+        return self.discovered > 0 and self._unmet <= over
+
+    @property
+    def _unmet(self) -> set[str]:
+        """The names by which no session goes that was met."""
+        met = {name for one in self.sessions.values() for name in _names_of(one)}
+        return {*self._names} - met
 
     def know(self, budget: Budget, now: float) -> None:
         """Take what is known of the day's calls."""
@@ -135,8 +160,12 @@ class Planner:
         """Return the calls to make now; each counts as under way until `learn`.
 
         Args:
-            now: Unix seconds; never goes back.
+            now: Unix seconds. It may jump: a machine sleeps, a clock is set.
         """
+        self._began_at = min(self._began_at, now)
+        if now < self._seen_at - SET_BACK_S:
+            self._set_back(now)
+        self._seen_at = now
         self._tick(now)
         self._blocked_until = inf
         most = 1 if self._patience.is_probing else self.options.in_flight_max
@@ -169,8 +198,21 @@ class Planner:
             self._patience.closed(closed)
         if call.purpose == "discover":
             self._learn_of_list(result, now)
+        elif call.purpose == "find":
+            self._learn_of_name(result, now)
         elif (one := self.sessions.get(call.session)) is not None:
             self._lessons.take(one, result, now)
+
+    def _set_back(self, now: float) -> None:
+        """Let nothing wait for an instant that the clock had reached before."""
+        self._pace = Pace(self.options.plan)
+        self._patience.until = min(self._patience.until, now)
+        self._discover_at = min(self._discover_at, now)
+        if self._discovery is not None:
+            self._discovery.retry_at = min(self._discovery.retry_at, now)
+        self.waiting.set_back(now)
+        for one in self.sessions.values():
+            one.set_back(now)
 
     def _tick(self, now: float) -> None:
         """Begin what the clock says is due."""
@@ -238,9 +280,7 @@ class Planner:
         for one in every:
             yield from _pages((one.roll, one.past), one, now)
         yield from _pages((self._discovery,), None, now)
-        for one in every:
-            if one.phase == "live" and not one.is_checking and one.check_at <= now:
-                yield _Wish("check", one)
+        yield from self._questions(now)
         for one in every:
             yield from _pages((one.sweep,), one, now)
         for one in every:
@@ -249,9 +289,17 @@ class Planner:
             for participant, picked in list(one.queue):
                 yield _Wish("single", one, participant=participant, picked=picked)
 
+    def _questions(self, now: float) -> Iterator[_Wish]:
+        """Yield what to ask of sessions that are not, or no more, on the live list."""
+        for one in self.sessions.values():
+            if one.phase == "live" and not one.is_checking and one.check_at <= now:
+                yield _Wish("check", one)
+        for awaited in self.waiting.due(now):
+            yield _Wish("find", awaited=awaited)
+
     def _planned(self, wish: _Wish, now: float) -> PlannedCall | None:
         """Return the call that a wish becomes, counted; None if limits forbid it."""
-        query = {"type": "past" if wish.purpose == "check" else "live"}
+        query = {"type": TYPES[wish.purpose]}
         if wish.walk is not None:
             asked = self._query(wish, wish.walk, now)
             if asked is None:
@@ -261,7 +309,7 @@ class Planner:
             number=self._numbers + 1,
             purpose=wish.purpose,
             kind=self.options.kind,
-            session="" if wish.watched is None else wish.watched.uuid,
+            session=_name_of(wish),
             participant=wish.participant,
             picked=wish.walk.picked if wish.walk else wish.picked,
             query=query,
@@ -303,6 +351,8 @@ class Planner:
         self._pace.note(call.label, now)
         if wish.walk is not None:
             wish.walk.is_asking = True
+        elif wish.awaited is not None:
+            wish.awaited.is_finding = True
         elif wish.watched is not None:
             wish.watched.is_checking |= wish.purpose == "check"
             if wish.purpose == "single":
@@ -314,6 +364,7 @@ class Planner:
         yield self._blocked_until
         if self.options.discovers:
             yield self._discover_at
+            yield from self.waiting.times()
         walks = [] if self._discovery is None else [self._discovery]
         for one in self.sessions.values():
             walks += one.walks
@@ -335,6 +386,8 @@ class Planner:
                 crowd=Crowd(self.options.seed),
                 expected_end=session.start_at.timestamp() + 60 * minutes,
             )
+        for name in _names_of(found):
+            self.waiting.names.pop(name, None)
         return found
 
     def _learn_of_list(self, result: Result, now: float) -> None:
@@ -359,6 +412,12 @@ class Planner:
             for one in self.sessions.values():
                 if one.phase == "live" and one.uuid not in self._met:
                     one.missed(now)
+            self.waiting.look(sorted(self._unmet), now)
+
+    def _learn_of_name(self, result: Result, now: float) -> None:
+        found = self.waiting.learn(result, now, kept=self.skipped, since=self._began_at)
+        if found is not None:
+            self.resume(found, now)
 
     def _end_discovery(self, now: float) -> None:
         self._discovery = None
@@ -380,6 +439,13 @@ def _pages(
     for walk in walks:
         if walk is not None and not walk.is_asking and walk.retry_at <= now:
             yield _Wish(walk.purpose, one, walk)
+
+
+def _name_of(wish: _Wish) -> str:
+    """Return the UUID or name that a wish is about; "" for the list of sessions."""
+    if wish.awaited is not None:
+        return wish.awaited.name
+    return "" if wish.watched is None else wish.watched.uuid
 
 
 def _plain(name: str) -> str:

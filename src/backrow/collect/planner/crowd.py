@@ -151,6 +151,13 @@ class Crowd:
             if name in self.members:
                 self.members[name].pushed_at = now
 
+    def set_back(self, now: float) -> None:
+        """Take what was done, by a clock that has been set back since, as done now."""
+        for one in self.members.values():
+            one.visited_at = min(one.visited_at, now)
+            one.bad_sample_at = min(one.bad_sample_at, now)
+            one.pushed_at = min(one.pushed_at, now)
+
     def stage(self, now: float) -> list[str]:
         """Return hosts and panelists to ask, in order."""
         return sorted(

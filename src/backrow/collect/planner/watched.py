@@ -1,15 +1,22 @@
-"""One session as the planner sees it, from the first sweep to the last page."""
+"""One session as the planner sees it, and names that no session goes by yet.
+
+A name that was asked for and is not among the sessions that run may not have begun,
+may have ended, or may be wrong. Zoom's past tells: it is asked at once and now and
+then, since the past of a session that has just ended takes a while to be there.
+"""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil, inf
 from typing import Final, Literal
 
-from backrow.collect.planner.calls import LIST_PAGE, QOS_PAGE
+from backrow.collect.planner.calls import LIST_PAGE, QOS_PAGE, Result
 from backrow.collect.planner.crowd import Crowd
 from backrow.collect.planner.walks import Walk
+from backrow.errors import NotFoundError
 from backrow.qos.people import Session
 from backrow.qos.sample import Picked
 
@@ -27,6 +34,10 @@ PROBE_S: Final = 300.0
 """How often the end is asked for where the live list cannot be afforded, seconds."""
 _CHECKS: Final = 12
 """Questions for the end that are put aside."""
+RECENT_S: Final = 12 * 3600.0
+"""Whoever asks for a number means its last occurrence, if that ended so recently."""
+_FIND_S: Final = 600.0
+_FIND_AGAIN_S: Final = 60.0
 
 
 def sweep_calls(listed: int) -> int:
@@ -155,6 +166,18 @@ class Watched:
             self.probe_at = now + PROBE_S
             self.missed(now)
 
+    def set_back(self, now: float) -> None:
+        """Let nothing wait for an instant that the clock had reached before."""
+        self.minute = -1
+        if self.check_at < inf:
+            self.check_at = min(self.check_at, now)
+        if self.probe_at < inf:
+            self.probe_at = min(self.probe_at, now + PROBE_S)
+        self.walked_at = min(self.walked_at, now)
+        for walk in self.walks:
+            walk.retry_at = min(walk.retry_at, now)
+        self.crowd.set_back(now)
+
     def seen(self) -> None:
         """Note that Zoom lists it as live."""
         self.is_gone = False
@@ -164,3 +187,104 @@ class Watched:
     def missed(self, now: float) -> None:
         """Note that Zoom does not list it as live, or does not know it."""
         self.check_at = min(self.check_at, now)
+
+
+@dataclass(slots=True, kw_only=True)
+class Awaited:
+    """A number or UUID that was asked for, and that nothing which runs goes by."""
+
+    name: str
+    find_at: float
+    """When to ask Zoom's past for it."""
+    is_finding: bool = False
+    is_unknown: bool = False
+    """Whether Zoom knows nothing by this name, neither running nor ended."""
+    ended: Session | None = None
+    """Its last occurrence, if that ended before it was asked for."""
+    is_kept: bool = False
+    """Whether that is complete in the lake."""
+    is_over: bool = False
+    """Whether no other occurrence is waited for."""
+
+    @property
+    def is_found_out(self) -> bool:
+        """Whether Zoom's past was asked for it."""
+        return self.is_unknown or self.ended is not None
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it has ended and is not collected."""
+        return self.is_over and not self.is_kept
+
+
+@dataclass(slots=True, kw_only=True)
+class Waiting:
+    """The names that are waited for."""
+
+    waits_for_next: bool
+    """Whether a number is waited for though its last occurrence ended recently."""
+    names: dict[str, Awaited] = field(default_factory=dict)
+
+    def look(self, missing: Iterable[str], now: float) -> None:
+        """Take the names that nothing goes by, after a look at all that runs."""
+        for name in missing:
+            self.names.setdefault(name, Awaited(name=name, find_at=now))
+
+    def due(self, now: float) -> list[Awaited]:
+        """Return what Zoom's past is to be asked for."""
+        every = self.names.values()
+        return [
+            one
+            for one in every
+            if one.find_at <= now and not (one.is_finding or one.is_over)
+        ]
+
+    def set_back(self, now: float) -> None:
+        """Let nothing wait for an instant that the clock had reached before."""
+        for one in self.names.values():
+            one.find_at = min(one.find_at, now + _FIND_S)
+
+    def times(self) -> Iterable[float]:
+        """Return the instants at which something is due."""
+        return [one.find_at for one in self.names.values() if not one.is_over]
+
+    def learn(
+        self, result: Result, now: float, *, kept: set[str], since: float
+    ) -> Session | None:
+        """Take what Zoom's past says of a name.
+
+        Args:
+            result: Of the call.
+            now: Unix seconds.
+            kept: UUIDs that are complete in the lake.
+            since: When waiting began, unix seconds.
+
+        Returns:
+            The occurrence that began and ended unseen in the meantime, if any: its
+            past is all that is left of it.
+        """
+        one = self.names.get(result.call.session)
+        if one is None:
+            return None
+        one.is_finding = False
+        is_failure = result.error and not isinstance(result.error, NotFoundError)
+        one.find_at = now + (_FIND_AGAIN_S if is_failure else _FIND_S)
+        if is_failure:
+            return None
+        one.is_unknown = result.error is not None
+        for found in result.sessions:
+            if _ended_at(found) >= since and found.uuid not in kept:
+                return found
+            one.ended, one.is_kept = found, found.uuid in kept
+            one.is_over = self._is_over(one, found, now)
+        return None
+
+    def _is_over(self, one: Awaited, found: Session, now: float) -> bool:
+        if one.name == found.uuid:
+            return True
+        is_recent = now - _ended_at(found) < RECENT_S
+        return is_recent and not (one.is_kept or self.waits_for_next)
+
+
+def _ended_at(session: Session) -> float:
+    return -inf if session.end_at is None else session.end_at.timestamp()

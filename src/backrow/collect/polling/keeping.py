@@ -17,7 +17,13 @@ from backrow.collect.polling.outbox import Outbox
 from backrow.collect.polling.reading import Answered
 from backrow.lake.kept import latest_sessions
 from backrow.lake.store.reading import Store, equal
-from backrow.lake.store.rows import Occurrence, State, instant
+from backrow.lake.store.rows import (
+    UNREADABLE_MAX,
+    Occurrence,
+    State,
+    Unread,
+    instant,
+)
 from backrow.qos.people import PERSON_FIELDS, Person, Session
 from backrow.qos.sample import NAMES, floor_minute
 from backrow.qos.vocabulary import Kind
@@ -39,8 +45,8 @@ class _Memory:
     """What was told of each stay, by the call that told it."""
     roster_minute: datetime | None = None
     on_roster: set[str] = field(default_factory=set)
-    newest: datetime | None = None
-    """The newest minute that was measured."""
+    unread: set[tuple[str, str, str]] = field(default_factory=set)
+    """Kinds of values that could not be read and were told of."""
 
 
 @dataclass(slots=True)
@@ -71,6 +77,8 @@ class Keeper:
             new = memory.fresh.past(rows) if _is_past(call) else memory.fresh.live(rows)
             self.outbox.add_samples(new)
             self.minutes += len(new)
+        if answered.problems:
+            self._keep_unreadable(memory, about, answered, call)
         people = answered.people or [one.person for one in answered.qos]
         self._keep_people(memory, about, people, answered.collected_at, call)
 
@@ -104,6 +112,25 @@ class Keeper:
         self.outbox.add_roster(
             about, new, minute=memory.roster_minute, collected_at=answered.collected_at
         )
+
+    def _keep_unreadable(
+        self, memory: _Memory, about: Occurrence, answered: Answered, call: PlannedCall
+    ) -> None:
+        """Keep of each kind of value the first that came, up to so many kinds."""
+        origin = "rest_past" if _is_past(call) else "rest_live"
+        new = []
+        for participant, problem in answered.problems:
+            one = Unread(
+                about=about,
+                participant=participant,
+                origin=origin,
+                problem=problem,
+                collected_at=answered.collected_at,
+            )
+            if len(memory.unread) < UNREADABLE_MAX and one.kind not in memory.unread:
+                memory.unread.add(one.kind)
+                new.append(one)
+        self.outbox.add_unreadable(new)
 
     def _keep_people(
         self,
@@ -244,7 +271,7 @@ def _session_of(row: dict[str, Any]) -> Session:
 
 
 def _is_past(call: PlannedCall) -> bool:
-    return call.purpose == "past"
+    return call.purpose in {"past", "roll"}
 
 
 def _said(person: Person) -> int:

@@ -19,10 +19,12 @@ from backrow.lake.keep import BATCH_ROWS, LakeWriter
 from backrow.lake.store.rows import (
     Occurrence,
     State,
+    Unread,
     participants_frame,
     roster_frame,
     samples_frame,
     sessions_frame,
+    unreadable_frame,
 )
 from backrow.lake.tables import TableName
 from backrow.lake.window import Window
@@ -118,6 +120,10 @@ class Outbox:
         told = [(session, state)]
         frame = sessions_frame(told, now=self._clock.now(), account=account)
         self._add("sessions", frame)
+
+    def add_unreadable(self, values: Iterable[Unread]) -> None:
+        """Add values that could not be read."""
+        self._add("unreadable", unreadable_frame(values, now=self._clock.now()))
 
     async def flush(self) -> None:
         """Write all that waits.

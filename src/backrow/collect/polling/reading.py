@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -38,8 +38,8 @@ class Answered:
     """Of QoS calls."""
     people: Sequence[Person] = ()
     """Of the participants list."""
-    problems: Sequence[Problem] = ()
-    """Values that could not be read."""
+    problems: Sequence[tuple[str, Problem]] = ()
+    """Values that could not be read, each with its participant, "" if nobody's."""
 
 
 @dataclass(slots=True)
@@ -66,12 +66,14 @@ class Reader:
         at = instant(now)
         if call.purpose == "discover":
             return _sessions(call, body, at)
-        if call.purpose == "check":
+        if call.purpose in {"check", "find"}:
             facts, problems = load(body, _json(call.endpoint.struct))
             found = _session(facts, call.kind, at)
             told = () if found is None or found.end_at is None else (found,)
             result = Result(call=call, sessions=told)
-            return Answered(result=result, collected_at=at, problems=problems)
+            return Answered(
+                result=result, collected_at=at, problems=_whose("", problems)
+            )
         provenance = self.provenance(call, session, at)
         if call.purpose in {"sweep", "roll"}:
             return self._people(call, body, provenance, at)
@@ -98,7 +100,7 @@ class Reader:
         people = [one.person for one in found]
         token = load(body, _json(Page))[0].next_page_token or ""
         result = Result(call=call, people=people, next_page_token=token)
-        problems = [problem for one in found for problem in one.problems]
+        problems = [pair for one in found for pair in _own(one)]
         return Answered(
             result=result, collected_at=at, people=people, problems=problems
         )
@@ -106,14 +108,15 @@ class Reader:
     def _qos(
         self, call: PlannedCall, body: bytes, provenance: Provenance, at: datetime
     ) -> Answered:
-        token, problems = "", list[Problem]()
+        token, problems = "", list[tuple[str, Problem]]()
         if call.purpose == "single":
             found = [self._decoder.participant(body, provenance)]
-            problems += found[0].problems
         else:
             page = self._decoder.page(body, provenance)
             found, token = page.people, page.next_page_token
-            problems += page.problems
+            others = len(page.problems) - sum(len(one.problems) for one in found)
+            problems += _whose("", page.problems[:others])
+        problems += [pair for one in found for pair in _own(one)]
         visits = [_visit(one) for one in found]
         result = Result(call=call, visits=visits, next_page_token=token)
         return Answered(result=result, collected_at=at, qos=found, problems=problems)
@@ -132,7 +135,15 @@ def _sessions(call: PlannedCall, body: bytes, at: datetime) -> Answered:
         sessions=[one for one in found if one is not None],
         next_page_token=page.next_page_token or "",
     )
-    return Answered(result=result, collected_at=at, problems=problems)
+    return Answered(result=result, collected_at=at, problems=_whose("", problems))
+
+
+def _own(one: ParticipantQos) -> list[tuple[str, Problem]]:
+    return _whose(one.person.user_id or "", one.problems)
+
+
+def _whose(participant: str, problems: Iterable[Problem]) -> list[tuple[str, Problem]]:
+    return [(participant, problem) for problem in problems]
 
 
 def _session(facts: SessionFacts, kind: Kind, at: datetime) -> Session | None:

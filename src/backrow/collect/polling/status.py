@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from backrow.collect.planner import Phase
+from backrow.collect.planner import Awaited, Phase
 from backrow.zoom.client import CallRecord
 from backrow.zoom.limits import Budget
 
@@ -61,6 +61,8 @@ class Status:
     """Calls that failed for good."""
     last_error: str
     """What went wrong last, "" if nothing."""
+    awaited: tuple[Awaited, ...]
+    """Names that nothing goes by which runs."""
 
 
 @dataclass(slots=True)

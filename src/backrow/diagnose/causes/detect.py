@@ -36,6 +36,7 @@ from backrow.diagnose.causes.source import (
 )
 from backrow.diagnose.frames import APP_ATTRIBUTES, ATTRIBUTES, Cause
 from backrow.diagnose.room import Room, Window
+from backrow.diagnose.thresholds import ScanLimits
 
 SCANNED: Final[tuple[Symptom, ...]] = ("network", "strain", "picture")
 _CAUSE_OF: Final = {attribute.name: attribute.cause for attribute in ATTRIBUTES}
@@ -66,11 +67,12 @@ def detect(room: Room, history: History, minute: int) -> list[Suspect]:
 
     Suspicious people's past is frozen on the way.
     """
+    history.take_changes()
     stage = _stage(room, history, minute)
     for one in stage:
         history.suspect(one.scope, np.ones(len(room), dtype=bool), minute)
         history.stage_at = minute
-    now = room.window(minute)
+    now = history.window(minute)
     if now is None:
         return stage
     among = ~room.presenters
@@ -87,18 +89,33 @@ def detect(room: Room, history: History, minute: int) -> list[Suspect]:
         history.suspect("core", now.measured, minute)
         return [*stage, core]
     found: list[Suspect] = []
-    shared = replace(limits, false_rate=limits.false_rate / len(SCANNED))
     for symptom in SCANNED:
         cuboids = room.cuboids
         if symptom == "picture":
             cuboids = [c for c in cuboids if set(c.names) <= set(APP_ATTRIBUTES)]
-        scanned = scan(cuboids, counts[symptom], shared)
+        scanned = scan(cuboids, counts[symptom], limits_of(symptom, limits))
         _freeze(history, scanned, minute)
         found += [_of_group(one, symptom, now) for one in scanned.found]
     groups = _distinct(found)
     if not groups and not shaken:
         groups = _scattered(room, now, counts["network"])
     return [*stage, *groups]
+
+
+def limits_of(symptom: Symptom, limits: ScanLimits) -> ScanLimits:
+    """Return the limits of one of the scans that share the rate of false findings.
+
+    Without a past a picture is compared with that of people with the same system, so
+    that a version's bad rate is also part of what is expected: no high lift is asked.
+    """
+    shared = replace(limits, false_rate=limits.false_rate / len(SCANNED))
+    if symptom != "picture":
+        return shared
+    return replace(
+        shared,
+        lift_without_past=limits.lift_min,
+        without_past=limits.without_past_picture,
+    )
 
 
 def _stage(room: Room, history: History, minute: int) -> list[Suspect]:
@@ -110,7 +127,7 @@ def _stage(room: Room, history: History, minute: int) -> list[Suspect]:
             seen.setdefault(place, []).append(sign)
     least = int(episodes.presenter_bad)
     return [
-        _of_presenter(room, signs[-1], minute)
+        _of_presenter(room, signs[-1], history.window(minute))
         for signs in seen.values()
         if len(signs) >= least
     ]
@@ -141,10 +158,9 @@ def _stage_scope(room: Room, place: int) -> Scope:
     return (("participant", room.participants[place]),)
 
 
-def _of_presenter(room: Room, sign: Degraded, minute: int) -> Suspect:
+def _of_presenter(room: Room, sign: Degraded, window: Window | None) -> Suspect:
     """Return the suspect of a presenter; everybody who receives is affected."""
     count = len(room)
-    window = room.window(minute)
     measured = window.measured if window else np.zeros(count, dtype=bool)
     audience = measured & (np.arange(count) != sign.place)
     return Suspect(
@@ -196,7 +212,7 @@ def _of_everybody(
         symptom=symptom,
         members=np.ones(len(room), dtype=bool),
         cases=now.cases[symptom] & ~room.presenters,
-        measured=now.measured & ~room.presenters,
+        measured=now.known[symptom] & ~room.presenters,
         expected=usual,
         confidence=1 - exp(-min(score, 50.0)),
         score=score,
@@ -212,7 +228,7 @@ def _of_group(found: Found, symptom: Symptom, now: Window) -> Suspect:
         symptom=symptom,
         members=members,
         cases=now.cases[symptom] & members,
-        measured=now.measured & members,
+        measured=now.known[symptom] & members,
         expected=best.expected,
         confidence=found.confidence,
         score=best.score,

@@ -66,6 +66,14 @@ class History:
         length = int(self.room.thresholds.scan.window)
         return self.stage_at is not None and minute - self.stage_at <= length + 1
 
+    def take_changes(self) -> None:
+        """Forget past windows of which minutes came late or were revised."""
+        changed = self.room.changed
+        length = int(self.room.thresholds.scan.window)
+        stale = {minute + later for minute in changed for later in range(length)}
+        self._windows = {e: w for e, w in self._windows.items() if e not in stale}
+        changed.clear()
+
     def thaw(self, minute: int) -> None:
         """Let go of suspicions that are over, and of windows nobody needs."""
         limits = self.room.thresholds.scan
@@ -90,7 +98,7 @@ class History:
             symptom: Which cases.
             among: Who is counted at all.
         """
-        measured = (now.measured & among).astype(np.float64)
+        measured = (now.known[symptom] & among).astype(np.float64)
         bad = (now.cases[symptom] & among).astype(np.float64)
         anchored = self._anchored(minute)
         past = []
@@ -154,14 +162,15 @@ class History:
         people, cases = (np.zeros(count, dtype=bool) for _ in range(2))
         for anchor, mine in anchored.items():
             ends = self._ends(anchor)
-            window = self._window(ends[back]) if ends else None
+            window = self.window(ends[back]) if ends else None
             if window is None:
                 continue
-            people |= mine & padded(window.measured, count, 0)
+            people |= mine & padded(window.known[symptom], count, 0)
             cases |= mine & padded(window.cases[symptom], count, 0)
         return people, cases
 
-    def _window(self, end: int) -> Window | None:
+    def window(self, end: int) -> Window | None:
+        """Return everybody over the window that ends with a minute, kept for later."""
         if end not in self._windows:
             self._windows[end] = self.room.window(end)
         return self._windows[end]

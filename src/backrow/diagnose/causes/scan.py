@@ -12,7 +12,8 @@ and a group's score is the smaller of its two LLRs, less a cost for a second
 attribute: it must stand out both against its past and against the others.
 
 1. A group is *admitted* if it is large enough, has enough bad cases, and its rate
-   is high enough, both relatively and absolutely.
+   is high enough, both relatively and absolutely; more so without a past, when some
+   providers' people may always have more trouble for all that is known.
 2. The best is *accepted* if its score beats ln(groups tested / false_rate).
 3. If a more general group (an attribute dropped) is bad in its remainder too, it
    is the cause (`_generalised`). Groups with the same members, or nearly the
@@ -88,6 +89,10 @@ class Candidate:
     def members(self) -> Flags:
         """Which rows belong to it."""
         return self.cuboid.members(self.group)
+
+    def has(self, rows: Rows) -> Flags:
+        """Return which of some rows belong to it."""
+        return np.equal(self.cuboid.codes[rows], self.group + 1)
 
     @property
     def rate(self) -> float:
@@ -205,7 +210,7 @@ def _accepted(
     if not ranking or ranking[0].score <= needed:
         return None
     best = state.generalised(ranking[0], ranking)
-    ties = _ties(best, ranking, state)
+    ties = [*_ties(best, ranking, state), *state.too_small_within(best)]
     first = min([best, *(t for t in ties if _same(best, t, state))], key=_generality)
     others = [one for one in (best, *ties) if one is not first]
     total = sum(exp(min(0.0, one.score - best.score)) for one in (best, *ties))
@@ -224,20 +229,24 @@ def _generality(one: Candidate) -> tuple[int, int]:
 
 def _same(one: Candidate, other: Candidate, state: _Round) -> bool:
     """Return whether two groups have (nearly) the same measured members."""
-    measured = state.counts.measured
-    both = float(measured[one.members & other.members].sum())
-    either = float(measured[one.members | other.members].sum())
-    return both > state.limits.overlap * either
+    overlap = state.limits.overlap
+    sizes = sorted((one.measured, other.measured))
+    if sizes[0] <= overlap * sizes[1]:  # even if the smaller lies within the larger
+        return False
+    both = float(state.counts.measured[one.members & other.members].sum())
+    return both > overlap * (sum(sizes) - both)
 
 
 def _ties(best: Candidate, ranking: list[Candidate], state: _Round) -> list[Candidate]:
     """Return the groups that cannot be told apart from the best."""
-    bad, ties = state.counts.bad, []
-    mine = best.members
+    ties = []
+    rows = np.flatnonzero(state.counts.bad)
+    cases = state.counts.bad[rows]
+    mine = best.has(rows)
     for other in ranking[:_RIVALS_MAX]:
         if other is best:
             continue
-        common = float(bad[mine & other.members].sum())
+        common = float(cases[mine & other.has(rows)].sum())
         near = other.score >= best.score - state.limits.near_tie
         if _same(best, other, state) or (
             near and 2 * common > max(best.bad, other.bad)
@@ -276,10 +285,11 @@ class _Round:
         if self.total_bad < limits.cases_min:
             return []
         wanted = [self._standing_out(i) for i in range(len(self.cuboids))]
+        lift = limits.lift_min if self.counts.history else limits.lift_without_past
         return [
             one
             for one in self.candidates(wanted)
-            if one.rate >= limits.lift_min * one.expected
+            if one.rate >= lift * one.expected
             and one.rate - one.expected >= limits.excess_min
         ]
 
@@ -371,6 +381,24 @@ class _Round:
             ):
                 return self.generalised(parent, ranking)
         return best
+
+    def too_small_within(self, best: Candidate) -> list[Candidate]:
+        """Return groups too small to be judged that hold nearly all of a group's cases.
+
+        Where most people of a data center are in two towns, a fault of the smaller one
+        is found as the data center's: it may as well be the town's.
+        """
+        limits = self.limits
+        cases = self.counts.bad * best.members
+        rows = np.flatnonzero(cases)
+        least = max(limits.overlap * best.bad, limits.cases_min)
+        wanted = []
+        for i, cuboid in enumerate(self.cuboids):
+            single = len(cuboid.names) == 1 and cuboid.names != best.cuboid.names
+            held = cuboid.count(cases, rows) >= least
+            narrow = self._n[i] <= limits.overlap * best.measured
+            wanted.append(np.flatnonzero(held & narrow & ~self.large[i] & single))
+        return self.candidates(wanted)
 
     def _bad_beyond(self, parent: Candidate, part: Candidate) -> bool:
         """Return whether a group is bad without its part too."""

@@ -99,6 +99,26 @@ class Finding:
             "advice": self.advice,
         }
 
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Finding:
+        """Return the finding that `to_dict` gave `told` for.
+
+        Raises:
+            KeyError: A key is missing.
+        """
+        end = told["end"]
+        ties = tuple(dict(scope) for scope in told["indistinguishable"])
+        return cls(
+            **{
+                **told,
+                "begin": datetime.fromisoformat(told["begin"]),
+                "end": None if end is None else datetime.fromisoformat(end),
+                "participants": tuple(told["participants"]),
+                "indistinguishable": ties,
+                "evidence": tuple(Evidence(**one) for one in told["evidence"]),
+            }
+        )
+
 
 def finding_id(session_uuid: str, cause: str, scope: Scope, occurrence: int) -> str:
     """Return a finding's id: the same live, after a restart, and in the final pass.

@@ -324,7 +324,7 @@ def _least(where: Mapping[str, str], thresholds: Thresholds) -> int:
 
 def _verdict(people: int, measured: int, blank: int, least: int) -> tuple[Judged, str]:
     if not people and blank:
-        return "blank", f"nobody is known to belong to it; {blank} fields are blank"
+        return "blank", f"for {blank:,} people a field that was asked for is blank"
     if measured < least:
         return (
             "too_small",
@@ -371,6 +371,8 @@ def _of_group(
     others: float | None,
 ) -> str:
     name = ", ".join(where.values())
+    if not people:
+        return f"{name}: nobody is known to belong to it."
     if share is None:
         return f"{name}: none of {people:,} people was measured."
     beside = "" if others is None else f"; everybody else {100 * others:.1f} %"

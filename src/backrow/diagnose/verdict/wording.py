@@ -108,7 +108,8 @@ def _of_presenter(facts: Facts, when: str) -> str:
     what = {"audio": "sound", "share": "screen"}.get(facts.media, "picture")
     lost = ""
     if facts.metric in {"avg_loss_pct", "max_loss_pct"} and facts.value is not None:
-        lost = f" ({facts.value:.0f} % of it is lost on the way)"
+        is_lost = "was" if over else "is"
+        lost = f" ({facts.value:.0f} % of it {is_lost} lost on the way)"
     if facts.cause == "presenter_device":
         return (
             f"{name}'s machine {is_now} overloaded {when}: the {what} {was} Zoom "
@@ -147,4 +148,7 @@ def _past(noticed: str) -> str:
         .replace("see ", "saw ")
         .replace("have ", "had ")
         .replace("answer ", "answered ")
+        .replace("breaks up", "broke up")
+        .replace("stutters", "stuttered")
+        .replace("halts", "halted")
     )

@@ -5,6 +5,10 @@ matters (`CommitFailedError`), starts again from what is there now. Delta's conf
 check decides what matters: an append does not mind another append; a rewrite of a
 session minds an append to that session, and reads again.
 
+In a folder, a commit that has no room on the disk is refused before it is begun: what
+is left is needed by those who take something away, and a write that is cut short leaves
+a file that nothing names.
+
 A batch of events carries its number as a Delta application transaction. deltalake
 accepts a repeated number, so the handle that is going to commit is asked first, and
 two commits of one application that meet are refused to one of them.
@@ -15,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from backrow.errors import LakeError, StorageError
@@ -39,6 +45,8 @@ _ATTEMPTS: Final = 100
 _GRACE_HOURS: Final = 1
 """How old a file that no commit names must be before it counts as left behind."""
 _KEEP_FILES_HOURS: Final = 24
+ROOM_MIN: Final = 16 * 1024 * 1024
+"""Bytes that must be free on a folder's disk before anything is written to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +62,22 @@ class Batch:
 class Commits:
     """Writes to the tables of one lake."""
 
-    def __init__(self, store: Store, *, locks: WriterLocks | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        locks: WriterLocks | None = None,
+        free: Callable[[Path], int] | None = None,
+    ) -> None:
         """Write nothing yet.
 
         Args:
             store: The tables.
             locks: What keeps an eraser out; by default those of the lake's folder.
+            free: Tells how many bytes are free on a folder's disk.
         """
         self.store = store
+        self._free = free or _free_bytes
         self.locks = locks or WriterLocks(store.place.folder)
         self._is_alone = False
 
@@ -222,6 +238,7 @@ class Commits:
         """
         last: Exception | None = None
         with self._let_in(), told(f"write `{name}`", place=self.store.place.url):
+            self._require_room(name)
             for _ in range(_ATTEMPTS):
                 try:
                     return attempt(self._ready(name))
@@ -241,6 +258,21 @@ class Commits:
             return
         with self.locks.shared():
             yield
+
+    def _require_room(self, name: TableName) -> None:
+        """Refuse to write to a disk that is full, except to take something away.
+
+        Raises:
+            StorageError: It is.
+        """
+        folder = self.store.place.folder
+        if folder is None or self._is_alone or self._free(folder) >= ROOM_MIN:
+            return
+        raise StorageError(
+            f"cannot write `{name}`: the disk is full (less than "
+            f"{ROOM_MIN // 1024**2} MiB are free)",
+            place=self.store.place.url,
+        )
 
     def _ready(self, name: TableName) -> DeltaTable:
         """Return the table as it is now, made or upgraded if need be."""
@@ -284,6 +316,12 @@ class Commits:
         self.commit(name, lambda handle: handle.alter.set_table_properties(properties))
 
 
+def _free_bytes(folder: Path) -> int:
+    """Return what is free on the disk of a folder, which need not be there yet."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    return disk_usage(there).free
+
+
 def _is_passing(error: Exception, before: Exception | None) -> bool:
     """Return whether a commit that failed with `error` may succeed if tried again."""
     from deltalake.exceptions import (  # noqa: PLC0415 - optional
@@ -291,11 +329,18 @@ def _is_passing(error: Exception, before: Exception | None) -> bool:
         SchemaMismatchError,
     )
 
-    if isinstance(error, CommitFailedError):
+    if isinstance(error, CommitFailedError) or _is_made_meanwhile(error):
         return True
     # Another process may just have vacuumed or added a column; not twice in a row.
     once = isinstance(error, SchemaMismatchError) or is_gone(error)
     return once and type(before) is not type(error)
+
+
+def _is_made_meanwhile(error: Exception) -> bool:
+    """Return whether another made the table that was about to be made."""
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415 - optional
+
+    return isinstance(error, DeltaError) and "table already exists" in str(error)
 
 
 def writer_properties() -> WriterProperties:

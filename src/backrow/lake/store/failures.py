@@ -55,7 +55,7 @@ def told(doing: str, *, place: str) -> Iterator[None]:
     except BackrowError:
         raise
     except Exception as exc:
-        if not _is_theirs(exc):
+        if not is_theirs(exc):
             raise
         raise translated(exc, doing=doing, place=place) from exc
 
@@ -82,12 +82,12 @@ def is_gone(error: BaseException) -> bool:
     """
     return (
         isinstance(error, Exception)
-        and _is_theirs(error)
+        and is_theirs(error)
         and _GONE.search(str(error)) is not None
     )
 
 
-def _is_theirs(error: Exception) -> bool:
+def is_theirs(error: Exception) -> bool:
     """Return whether `error` comes from below; any other is a bug of ours."""
     kind = type(error)
     return (

@@ -4,6 +4,10 @@ Polars reads the Parquet files that the Delta log lists, after deltalake has dro
 those whose ranges cannot match. That saves a few milliseconds on every look-up, and
 lets a lake of an older schema be read without being written to: columns that its
 files lack are null.
+
+Opening a table takes longer than reading a participant's hour out of it. So a table
+in a folder stays open for readers, and each read first takes up what was committed
+since, which is a look for one file. Writers open theirs anew.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from backrow.errors import LakeError, MissingExtraError, NothingFoundError
-from backrow.lake.store.failures import is_gone, told
+from backrow.lake.store.failures import is_gone, is_theirs, told
 from backrow.lake.store.place import Place
 from backrow.lake.tables import SCHEMA_VERSION, TABLES, Table, TableName, schema_of
 from backrow.qos.people import iso
@@ -50,6 +54,8 @@ class Store:
         self.place = place
         self.tables = tables
         self.version = version
+        self._looks: dict[TableName, DeltaTable] = {}
+        """Tables that stay open for readers; used from several threads."""
 
     def open(self, name: TableName) -> DeltaTable | None:
         """Return the table as it is now; None if nothing was ever written to it.
@@ -89,7 +95,7 @@ class Store:
             name: Which table.
             where: SQL predicate by which whole files are left out; rows that do not
                 match may still come.
-            at: The table as opened before; by default it is opened now.
+            at: The table as opened before; by default as it is now.
 
         Raises:
             LakeError: As for `open`.
@@ -97,7 +103,7 @@ class Store:
         import polars as pl  # noqa: PLC0415 - polars is imported late
 
         schema = schema_of(self.tables[name])
-        handle = at if at is not None else self.open(name)
+        handle = at if at is not None else self._look(name)
         files = None if handle is None else self._files(name, handle, where)
         if not files:
             return pl.LazyFrame(schema=schema)
@@ -122,8 +128,16 @@ class Store:
         Raises:
             LakeError: As for `open`.
         """
+
+        def attempt() -> pl.DataFrame:
+            try:
+                return query(self.scan(name, where=where)).collect()
+            except Exception:
+                self._looks.pop(name, None)
+                raise
+
         with told(f"read `{name}`", place=self.place.url):
-            return persistent(lambda: query(self.scan(name, where=where)).collect())
+            return persistent(attempt)
 
     @property
     def options(self) -> dict[str, str] | None:
@@ -138,6 +152,30 @@ class Store:
         """
         if not self.place.is_there:
             raise NothingFoundError("nothing is kept yet", place=self.place.url)
+
+    def _look(self, name: TableName) -> DeltaTable | None:
+        """Return the table as it is now, opened before if that will do.
+
+        Raises:
+            LakeError: As for `open`.
+        """
+        folder = self.place.folder
+        if folder is None:
+            return self.open(name)
+        handle = self._looks.get(name)
+        if handle is not None and _reaches_back(folder / name, handle.version()):
+            try:
+                handle.update_incremental()
+            except Exception as exc:
+                if not is_theirs(exc):
+                    raise
+            else:
+                self._check(name, handle)
+                return handle
+        handle = self.open(name)
+        if handle is not None:
+            self._looks[name] = handle
+        return handle
 
     def _may_hold(self, name: TableName) -> bool:
         """Return whether the folder of a table is there.
@@ -173,6 +211,15 @@ class Store:
         # deltalake escapes local paths as if they were URLs; names need no escape.
         folder = self.place.folder / name
         return [folder / uri.rsplit("/", 1)[-1] for uri in uris]
+
+
+def _reaches_back(table: Path, version: int) -> bool:
+    """Return whether a table's log still has a version's entry.
+
+    Entries are cleared from the oldest on. Whoever stands before the oldest finds no
+    next one, and would take a version of long ago for the newest.
+    """
+    return (table / "_delta_log" / f"{version:020}.json").exists()
 
 
 def persistent(attempt: Callable[[], T]) -> T:

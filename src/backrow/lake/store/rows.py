@@ -7,19 +7,25 @@ Each function returns every column of its table. `now` is when the rows are writ
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
 from backrow.lake.tables import TABLES, TableName, schema_of
 from backrow.qos.people import PERSON_FIELDS, Person, Session, person_key
+from backrow.qos.reading import Problem
 from backrow.qos.sample import COLUMNS, Row, Samples, polars_schema
 from backrow.qos.summary import SUMMARY_COLUMNS, SummaryRow
 
 State = Literal["live", "ended", "complete"]
+UNREADABLE_MAX: Final = 1000
+"""Kinds of values that could not be read, that a batch keeps."""
+_TEXT_MAX: Final = 1000
+_PLACE_IN_A_LIST: Final = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +172,60 @@ def findings_frame(
         for finding in findings
     ]
     return _frame("findings", rows, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A value that could not be read, and whose it is."""
+
+    about: Occurrence
+    participant: str
+    """Empty if it is nobody's."""
+    origin: str
+    problem: Problem
+    collected_at: datetime | None
+
+    @property
+    def text(self) -> str:
+        """What stood there; JSON if that was no text."""
+        value = self.problem.value
+        return (value if isinstance(value, str) else _json(value))[:_TEXT_MAX]
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """The same for values that say the same, wherever in a list they stood."""
+        path = _PLACE_IN_A_LIST.sub("[]", self.problem.path)
+        return self.about.session_uuid, path, self.text
+
+
+def unreadable_frame(values: Iterable[Unread], *, now: float) -> pl.DataFrame:
+    """Return values that could not be read as a frame: of each kind the first.
+
+    Where a whole answer is spelled in a new way there are as many as there are
+    values; `UNREADABLE_MAX` kinds of a batch tell what it is.
+    """
+    kinds: dict[tuple[str, str, str], Unread] = {}
+    for one in values:
+        kinds.setdefault(one.kind, one)
+        if len(kinds) >= UNREADABLE_MAX:
+            break
+    rows = [
+        {
+            **one.about.to_dict(),
+            "participant": one.participant,
+            "origin": one.origin,
+            "path": one.problem.path,
+            "text": one.text,
+            "expected": one.problem.expected,
+            "collected_at": one.collected_at,
+        }
+        for one in kinds.values()
+    ]
+    return _frame("unreadable", rows, now=now)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def deletions_frame(rows: Iterable[Mapping[str, Any]], *, now: float) -> pl.DataFrame:

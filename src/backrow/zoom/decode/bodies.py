@@ -27,7 +27,7 @@ from backrow.qos.sample import Origin, Picked, Row, Samples, merged
 from backrow.qos.summary import SummaryRow
 from backrow.qos.vocabulary import Kind
 from backrow.zoom.decode.columns import problems_of, rows_of
-from backrow.zoom.decode.events import person_of_data, rows_of_items, summary_of
+from backrow.zoom.decode.events import EventItems, person_of_data, summary_of
 from backrow.zoom.decode.fast import Shapes, fast_rows, load_fast, shapes
 from backrow.zoom.decode.lenient import load, load_untyped, unknown_fields
 from backrow.zoom.decode.memos import Memos
@@ -115,8 +115,13 @@ class Decoder:
     fast_from_bytes: int = 200_000
     """Bodies of this size are first tried the fast way (see `backrow.zoom.decode.fast`)."""
     _memos: Memos = field(default_factory=Memos, repr=False)
+    _items: EventItems = field(init=False, repr=False)
     _refused: int = 0
     """How many bodies in a row the fast way could not read."""
+
+    def __post_init__(self) -> None:
+        """Make what shares the memos."""
+        self._items = EventItems(self._memos)
 
     def participant(self, body: bytes, provenance: Provenance) -> ParticipantQos:
         """Return the QoS of the one participant that `body` is about.
@@ -235,13 +240,14 @@ class Decoder:
         if about.participant is None:
             where = "$.payload.object.participant"
             raise WireError("expected an object, found none", path=where)
-        provenance = replace(
-            provenance,
+        provenance = Provenance(
             account=payload.account_id or provenance.account,
             kind="meeting" if name.startswith("meeting.") else "webinar",
             session_uuid=about.uuid or provenance.session_uuid,
             session_number=_text(about.id) or provenance.session_number,
+            origin=provenance.origin,
             picked="pushed",
+            collected_at=provenance.collected_at,
         )
         return self._pushed(about.participant, problems, provenance, lambda: body)
 
@@ -285,7 +291,7 @@ class Decoder:
                 email=said.email,
             )
             key = provenance.key(_text(said.user_id))
-            rows, wrong = rows_of_items(said.qos or [], key, self._memos, f"{path}.qos")
+            rows, wrong = self._items.rows(said.qos or [], key, f"{path}.qos")
             samples, problems = Samples(rows), [*problems, *wrong]
         else:
             person = person_of_data(

@@ -165,6 +165,8 @@ class Memos:
         self.size = SizeMemo(bad)
         self.level = LevelMemo(bad)
         self.instant = InstantMemo(bad)
+        plain = (self.kbps, self.ms, self.pct, self.fps, self.dbm, self.mos)
+        self._by_unit: dict[str, Memo] = {memo.unit: memo for memo in plain}
 
     def take_unparsable(self) -> bool:
         """Return whether something could not be parsed since the last call."""
@@ -178,8 +180,4 @@ class Memos:
             return self.size
         if zoom_field.endswith("_pressure_level"):
             return self.level
-        by_unit = {
-            memo.unit: memo
-            for memo in (self.kbps, self.ms, self.pct, self.fps, self.dbm, self.mos)
-        }
-        return by_unit[UNIT_OF_FIELD[zoom_field]]
+        return self._by_unit[UNIT_OF_FIELD[zoom_field]]

@@ -1,0 +1,1 @@
+"""`backrow diagnose`: what was wrong in a session, for whom, and why."""

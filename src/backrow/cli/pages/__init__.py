@@ -1,0 +1,1 @@
+"""Commands that make or serve what people look at, and what they share."""

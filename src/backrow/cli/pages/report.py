@@ -1,0 +1,91 @@
+"""`backrow report`: a session as one HTML file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from backrow.cli.context import FileOrStdout, Given, LakeFlags, is_stdout
+from backrow.errors import MissingExtraError, UsageError
+
+
+def report(
+    session: str,
+    /,
+    *,
+    output: FileOrStdout,
+    where: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative=(),
+            help="A group that it is about, as KEY=VALUE, such as "
+            "site='Lyon office'; given again, both must hold.",
+        ),
+    ] = (),
+    anonymous: Annotated[
+        bool,
+        Parameter(negative=(), show_default=False, help="Number people, name nobody."),
+    ] = False,
+    flags: LakeFlags | None = None,
+    context: Given,
+) -> int:
+    """Write a session's report: one HTML file that opens from disk and prints to A4.
+
+    It has the summary, the room over time, findings with their evidence, presenters,
+    the people who had it worst, and how all of that was made.
+
+    **Examples**
+
+    - `backrow report latest -o report.html`
+    - `backrow report 94512345678 --anonymous -o report.html`
+    - `backrow report latest --where site='Lyon office' -o lyon.html`
+
+    Args:
+        session: A uuid, a number (its latest occurrence) or `latest`.
+        output: File to write; - is standard output.
+        where: The group.
+        anonymous: Whether names are left out.
+        flags: The options that every command takes.
+        context: What the command has to work with.
+    """
+    try:
+        from backrow.cli.pages.assembly import pages_of  # noqa: PLC0415 - an extra
+        from backrow.lake.kept import open_lake  # noqa: PLC0415
+        from backrow.web.pages.report import report_html  # noqa: PLC0415
+        from backrow.web.pages.views.room import Look  # noqa: PLC0415
+    except ImportError as exc:
+        raise MissingExtraError("the report", extra="app") from exc
+    group = _pairs(where)
+    to_stdout = is_stdout(output)
+    settings = (flags or LakeFlags()).settings(context)
+    uuid = open_lake(settings.lake).session(session)
+    pages = pages_of(settings).pages
+    look = Look(now=datetime.fromtimestamp(pages.clock.now(), UTC), zone=pages.zone)
+    snapshot = pages.source.snapshot(uuid)
+    body = report_html(snapshot, look, where=group, anonymous=anonymous)
+    if to_stdout:
+        context.stdout.write(body.decode())
+    else:
+        _write(output, body)
+        context.say(f"Wrote {output}")
+    return 0
+
+
+def _pairs(where: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for text in where:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"expected KEY=VALUE, got {text!r} - in --where")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _write(path: Path, body: bytes) -> None:
+    try:
+        path.write_bytes(body)
+    except OSError as exc:
+        raise UsageError(f"cannot write {path}: {exc.strerror}") from exc

@@ -1,0 +1,1 @@
+"""What each page says: pure functions from snapshots to data ready for JSON."""
