@@ -6,7 +6,7 @@ Each engine runs in a process of its own and is asked for the same diagnosis of 
 lake. `seconds` is all of it, Spark's start too; `cpu` the processor time of the process
 and those it started; `memory` the most that this process held, and for Spark the
 Java process beside it. The findings must be equal. On one machine Spark cannot win:
-what it shows is the price of starting it, and how much less the driver has to hold.
+what it shows is the price of starting it, and what the driver has to hold.
 """
 
 from __future__ import annotations

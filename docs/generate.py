@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from outputs import diagnosis, readme
+from outputs import guides
 from thresholds import thresholds_page
 
 from backrow.qos.sample import COLUMNS, FIRST_METRIC, Type
@@ -160,7 +160,7 @@ def pages() -> dict[Path, str]:
         PAGES_DIR.parent / "explanation" / "thresholds.md": thresholds_page(
             _MADE_FROM.format("the tables in src/backrow/diagnose")
         ),
-        **dict([readme(), diagnosis()]),
+        **guides(),
     }
 
 

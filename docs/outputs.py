@@ -129,14 +129,8 @@ def output(arguments: list[str], lake: Mapping[str, str] | None = None) -> str:
     return "".join(f"{line.rstrip()}\n" for line in said.getvalue().splitlines())
 
 
-def readme() -> tuple[Path, str]:
-    """Return the README's path and what it should say."""
-    path = ROOT / "README.md"
-    return path, filled(path.read_text(encoding="utf-8"))
-
-
-def diagnosis() -> tuple[Path, str]:
-    """Return the guide to diagnosis: its path, and what it should say."""
-    path = ROOT / "docs" / "diagnosis.md"
+def guides() -> dict[Path, str]:
+    """Return the pages that show output: their paths, and what they should say."""
+    paths = [ROOT / "README.md", ROOT / "docs" / "diagnosis.md"]
     with town_hall() as lake:
-        return path, filled(path.read_text(encoding="utf-8"), lake)
+        return {path: filled(path.read_text(encoding="utf-8"), lake) for path in paths}

@@ -102,6 +102,7 @@ def test_view_says_how_the_room_is(running: Running) -> None:
     assert causes.height == 15
 
 
+@pytest.mark.slow
 def test_settled_minutes_are_judged_and_written_once(running: Running) -> None:
     running.minutes(range(RAISED + 1))
     now = seconds(RAISED + 1.5)
@@ -119,6 +120,7 @@ def test_settled_minutes_are_judged_and_written_once(running: Running) -> None:
     assert running.rooms.settle(UUID, **settle) == 0  # type: ignore[arg-type] # of three types
 
 
+@pytest.mark.slow
 def test_restart_goes_on_under_the_same_ids(running: Running) -> None:
     running.minutes(range(RAISED + 1))
     ((_, first),) = running.told()
@@ -129,6 +131,7 @@ def test_restart_goes_on_under_the_same_ids(running: Running) -> None:
     assert [state for state, _ in running.told()].count("raised") == 1
 
 
+@pytest.mark.slow
 def test_finding_that_ended_while_nobody_looked_is_cleared(running: Running) -> None:
     running.minutes(range(RAISED + 1))
     ((_, first),) = running.told()
@@ -140,6 +143,7 @@ def test_finding_that_ended_while_nobody_looked_is_cleared(running: Running) -> 
     assert running.told()[-1] == ("cleared", first)
 
 
+@pytest.mark.slow
 def test_finding_that_is_not_seen_again_after_a_restart_is_cleared(
     running: Running,
 ) -> None:
@@ -185,6 +189,7 @@ def test_events_of_this_process_are_not_taken_twice(running: Running) -> None:
     assert len(running.window) == 0
 
 
+@pytest.mark.slow
 def test_completion_closes_the_room(running: Running) -> None:
     running.minutes(range(LENGTH))
     assert running.rooms.complete(UUID, now=seconds(LENGTH + 30)) == 79 * LENGTH

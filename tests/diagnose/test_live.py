@@ -284,6 +284,9 @@ def test_words_alone_can_raise_a_finding_and_are_counted() -> None:
     assert told[0].scope == {"site": "Lyon office"}
     words = next(e for e in told[0].evidence if "words" in e.what)
     assert words.value == sum(1 for p in range(10, 35) if p % 3)
+    assert told[0].affected == words.value
+    assert told[0].measured == 25
+    assert set(told[0].participants) == {str(p) for p in range(10, 35) if p % 3}
 
 
 def test_scope_follows_if_another_looks_better_for_long() -> None:

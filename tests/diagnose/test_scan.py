@@ -126,6 +126,17 @@ def test_groups_of_the_same_people_cannot_be_told_apart() -> None:
     assert found.confidence == pytest.approx(0.5, abs=0.01)
 
 
+def test_office_and_its_only_address_do_not_compete() -> None:
+    coded, draw = population()
+    lines = [v.replace("site-", "203.0.113.") for v in coded["site"].values]
+    coded["network"] = Coded("network", coded["site"].codes, lines)
+    hit = members(coded, site=4)
+    bad = noise(draw) | (hit & (draw.random(PEOPLE) < 0.6))
+    (found,) = run(coded, counts_of(bad, noise(draw), noise(draw), noise(draw))).found
+    assert [tie.scope for tie in found.ties] == [(("network", "203.0.113.4"),)]
+    assert found.confidence > 0.99
+
+
 def test_group_too_small_to_be_judged_is_told_beside_the_larger() -> None:
     towns = ["small"] * 15 + ["large"] * 15 + ["else"] * 100
     coded = {

@@ -56,6 +56,7 @@ def minutes() -> tuple[pl.DataFrame, ...]:
     return tuple(room(COUNT, LENGTH, values))
 
 
+@cache
 def samples(minute: int, *, origin: str = "rest_past") -> pl.DataFrame:
     """Return everybody's samples of a minute."""
     return shaped(
@@ -127,6 +128,7 @@ def announced(folder: Path) -> LakeWriter:
     return writer
 
 
+@cache
 def swept(minute: int) -> pl.DataFrame:
     """Return a sweep of the participants list."""
     now = seconds(minute + 1)

@@ -99,6 +99,7 @@ class Dying(LakeWriter):
 
 
 @pytest.mark.parametrize("steps", range(3))
+@pytest.mark.slow
 def test_completion_that_was_killed_is_done_again(tmp_path: Path, steps: int) -> None:
     ended(tmp_path)
     with pytest.raises(KilledError):
@@ -111,6 +112,7 @@ def test_completion_that_was_killed_is_done_again(tmp_path: Path, steps: int) ->
     assert rows.height == 1
 
 
+@pytest.mark.slow
 def test_live_findings_that_hindsight_drops_are_withdrawn(tmp_path: Path) -> None:
     writer = ended(tmp_path)
     NAMED.complete(writer, UUID, now=NOW)
@@ -126,6 +128,7 @@ def test_live_findings_that_hindsight_drops_are_withdrawn(tmp_path: Path) -> Non
     assert lake(tmp_path).scan("findings").collect().height == 3
 
 
+@pytest.mark.slow
 def test_late_samples_are_judged_too(tmp_path: Path) -> None:
     writer = ended(tmp_path)
     NAMED.complete(writer, UUID, now=NOW)
@@ -155,6 +158,7 @@ def test_session_of_which_nothing_is_known_is_completed(tmp_path: Path) -> None:
     assert Judge().complete(ended(tmp_path), "another", now=NOW) == 0
 
 
+@pytest.mark.slow
 def test_parts_are_diagnosed_as_the_whole_is(tmp_path: Path) -> None:
     ended(tmp_path)
     whole = diagnosed(session_frames(lake(tmp_path), UUID), one_machine)

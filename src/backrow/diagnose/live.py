@@ -40,6 +40,11 @@ KEEP_MINUTES: Final = 26
 """Minutes that a live room keeps: a window and three before, and some."""
 _REOPEN_MINUTES: Final = 10
 
+_OPTIMIZATIONS: Final = pl.QueryOptFlags.none(
+    comm_subexpr_elim=True, cluster_with_columns=True
+)
+"""Of a minute's plan: the others take longer to think than they save."""
+
 
 class Scorer:
     """Scores frames of one shape, building the plan only once."""
@@ -60,7 +65,7 @@ class Scorer:
             source = register_io_source(self._read, schema=minutes.schema)
             plan = scored(source, thresholds=self.thresholds)
             self._plan = classified(plan, self.preset)
-        return self._plan.collect()
+        return self._plan.collect(optimizations=_OPTIMIZATIONS)
 
     def _read(
         self,

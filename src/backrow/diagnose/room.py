@@ -41,6 +41,7 @@ from backrow.diagnose.thresholds import DEFAULTS, Thresholds
 from backrow.qos.vocabulary import METRICS
 
 WORDS: Final = ("good", "fair", "poor", "bad")
+POOR: Final = WORDS.index("poor")
 _WORD_COLUMNS: Final = ("audio_quality", "video_quality", "screen_share_quality")
 NEEDED: Final = (
     *dict.fromkeys(
@@ -56,7 +57,7 @@ NEEDED: Final = (
     ),
 )
 """Columns of scored minutes that slices are made of."""
-_TOLD_BY_WORDS: Final = ("network", "any")
+TOLD_BY_WORDS: Final = ("network", "any")
 """Symptoms that Zoom's words tell of as well."""
 WIRED: Final = ("wired", "ethernet")
 WIFI: Final = ("wifi", "wi-fi", "wlan")
@@ -265,7 +266,7 @@ class Room:
         rated = np.sum(counted, axis=0)
         need = np.minimum(limits.person_bad, rated)
         words = np.array([padded(part.words, count, NO_WORD) for part in parts])
-        said, poor = np.sum(words >= 0, axis=0), np.sum(words >= 2, axis=0)
+        said, poor = np.sum(words >= 0, axis=0), np.sum(words >= POOR, axis=0)
         by_words = (rated == 0) & (said > 0)
         worded = by_words & (poor >= np.minimum(limits.person_bad, said))
         told, often = (rated > 0) | by_words, rated >= limits.person_bad
@@ -275,7 +276,7 @@ class Room:
             flagged = np.sum(np.logical_and(flags, counted), axis=0)
             cases[symptom] = (rated > 0) & (flagged >= need)
             known[symptom] = often
-            if symptom in _TOLD_BY_WORDS:
+            if symptom in TOLD_BY_WORDS:
                 cases[symptom] |= worded
                 known[symptom] = told
             cases[symptom] &= known[symptom]

@@ -219,6 +219,7 @@ def test_providers_are_named_by_a_file(diagnose: Diagnose) -> None:
     assert told["group"]["people"] == 20
 
 
+@pytest.mark.slow
 def test_presets_can_be_chosen_and_overridden(diagnose: Diagnose) -> None:
     def good(*words: str, **environ: str) -> float:
         shares = diagnose("--json", *words, **environ).json["summary"]["media"]["all"]
@@ -275,6 +276,7 @@ def test_session_that_runs_is_diagnosed_from_its_samples(tmp_path: Path) -> None
     assert ", lasts, " in told
 
 
+@pytest.mark.slow
 def test_kept_names_and_findings_are_in_the_lake(tmp_path: Path) -> None:
     Judge().complete(ended(tmp_path), UUID, now=seconds(LENGTH + 40))
     (tmp_path / "sites.toml").write_text(SITES, "utf-8")

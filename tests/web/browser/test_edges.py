@@ -132,6 +132,7 @@ def test_old_data_turns_the_top_line_into_a_warning(visit: Visit) -> None:
         theatre.clock.at += timedelta(minutes=9)
         expect(page.get_by_role("alert")).to_be_visible(timeout=30_000)
         expect(page.locator("body")).to_have_class(re.compile("is-old"))
+        page.close()  # before its server goes, of which it would complain
 
 
 def test_login_stands_before_every_page(visit: Visit) -> None:

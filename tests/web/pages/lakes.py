@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,13 @@ def samples_of(room: Room, *, minutes: int | None = None) -> pl.DataFrame:
     )
 
 
-def keep(room: Room, folder: Path, *, minutes: int | None = None) -> Lake:
-    """Keep a session in a lake: complete, or live after some minutes."""
+def keep(
+    room: Room, folder: Path, *, minutes: int | None = None, unsettled: int = 0
+) -> Lake:
+    """Keep a session in a lake: complete, or live after some minutes.
+
+    The last `unsettled` of these minutes stand among samples alone.
+    """
     lake, session = open_lake(folder), session_of(room)
     writer = LakeWriter(lake.store)
     now = (session.end_at or session.start_at).timestamp()
@@ -72,7 +78,9 @@ def keep(room: Room, folder: Path, *, minutes: int | None = None) -> Lake:
     if minutes is None:
         Judge().complete(writer, session.uuid, now=now + 60)
     else:
-        writer.settle(resolve(samples, final=False), now=now)
+        settled = last - timedelta(minutes=unsettled)
+        early = samples.filter(pl.col("minute") < settled)
+        writer.settle(resolve(early, final=False), now=now)
     return lake
 
 

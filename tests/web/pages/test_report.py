@@ -37,6 +37,21 @@ def test_report_without_names_holds_none() -> None:
     assert "Attendee " in text
 
 
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_names_are_texts_and_nothing_else(*, anonymous: bool) -> None:
+    evil = "</style><script>alert('x')</script>{{ 7 * 7 }}\u202e"
+    found = finding(scope={"site": evil}, sentence=f"2 of 3 measured at {evil}.")
+    who = people(
+        "a", "b", role=["panelist", "attendee"], user_name=[evil, evil], site=[evil] * 2
+    )
+    rows = minutes(("a", 2, "bad"), ("b", 2, "bad"))
+    one = snapshot(who, rows, findings=[found])
+    text = report_html(one, look(3), anonymous=anonymous).decode()
+    assert "<script>" not in text
+    assert text.count("</style>") == 1
+    assert "49" not in text.partition("alert(")[2][:60]
+
+
 def test_presenter_is_not_named_in_a_sentence_either() -> None:
     found = finding(
         scope={"participant": "p"},

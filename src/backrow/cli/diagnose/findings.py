@@ -97,10 +97,7 @@ def _sure(finding: Finding) -> str:
     ties = [where(tuple(scope.items())) for scope in finding.indistinguishable]
     if not ties:
         return sure
-    return (
-        f"{sure} that it is this and not trouble {' or '.join(ties)}, which the figures "
-        "cannot tell from it"
-    )
+    return f"{sure}; the figures cannot tell it from trouble {' or '.join(ties)}"
 
 
 def _figure(one: Evidence) -> str:

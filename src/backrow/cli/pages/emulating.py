@@ -14,13 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from backrow.clock import Clock
 from backrow.errors import BackrowError, UsageError
-
-if TYPE_CHECKING:
-    from backrow.web.emulated.options import ZoomOptions
 
 _NICER: Final = 5
 _PATIENCE_S: Final = 120.0
@@ -90,17 +87,6 @@ def _emulate(scenario: str, speed: float, theirs: Connection) -> None:
         theirs.send(str(exc))
 
 
-def _options() -> ZoomOptions:
-    """Return how this Zoom behaves: live answers hold the last minute alone.
-
-    With every minute so far, an hour of 2,000 people in a minute would be 100 MB of
-    answers a second.
-    """
-    from backrow.web.emulated.options import ZoomOptions  # noqa: PLC0415 - over there
-
-    return ZoomOptions(live_minutes="latest")
-
-
 def _serve(scenario: str, speed: float, theirs: Connection) -> None:
     """Make the world, tell where it is, and serve it while somebody listens."""
     from backrow.simulate.scenario import read_scenario  # noqa: PLC0415 - over there
@@ -118,8 +104,7 @@ def _serve(scenario: str, speed: float, theirs: Connection) -> None:
             clock=str(clock),
             sites=[(one.site, one.prefix) for one in world.networks() if one.site],
         )
-        app = zoom_api.create_app(world, clock=clock, options=_options())
-        with serving.beside(app, listening):
+        with serving.beside(zoom_api.create_app(world, clock=clock), listening):
             theirs.send(told)
             with suppress(EOFError):
                 theirs.recv()  # nothing ever comes but the end

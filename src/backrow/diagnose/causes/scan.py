@@ -37,9 +37,11 @@ from typing import Final
 import numpy as np
 
 from backrow.diagnose.causes.groups import Counted, Cuboid, Flags, Ints, Rows, Scope
+from backrow.diagnose.frames import ATTRIBUTES
 from backrow.diagnose.thresholds import ScanLimits
 
 _TINY: Final = 1e-9
+_KINDS: Final = {attribute.name: attribute.cause for attribute in ATTRIBUTES}
 _RIVALS_MAX: Final = 24
 """How many of the best candidates are looked at for ties."""
 
@@ -125,7 +127,8 @@ class Found:
     coverage: float
     """Share of all excess cases that it explains."""
     confidence: float
-    """That there is a cause in this scope and not in one of the ties, 0 to 1."""
+    """That there is a cause in this scope and not in one of the ties, 0 to 1; the same
+    people under another name of the same kind are no rival."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -213,7 +216,8 @@ def _accepted(
     ties = [*_ties(best, ranking, state), *state.too_small_within(best)]
     first = min([best, *(t for t in ties if _same(best, t, state))], key=_generality)
     others = [one for one in (best, *ties) if one is not first]
-    total = sum(exp(min(0.0, one.score - best.score)) for one in (best, *ties))
+    rivals = [one for one in others if not _is_namesake(one, first, state)]
+    total = sum(exp(min(0.0, one.score - best.score)) for one in (first, *rivals))
     chance = min(1.0, max(state.tests, 1) * exp(-best.score))
     return Found(
         best=first,
@@ -235,6 +239,15 @@ def _same(one: Candidate, other: Candidate, state: _Round) -> bool:
         return False
     both = float(state.counts.measured[one.members & other.members].sum())
     return both > overlap * (sum(sizes) - both)
+
+
+def _is_namesake(one: Candidate, other: Candidate, state: _Round) -> bool:
+    """Return whether two groups are the same people by names of one kind of cause.
+
+    An office and the one address behind which it sits are the same thing.
+    """
+    kinds = [{_KINDS.get(name) for name, _ in each.scope} for each in (one, other)]
+    return kinds[0] == kinds[1] and _same(one, other, state)
 
 
 def _ties(best: Candidate, ranking: list[Candidate], state: _Round) -> list[Candidate]:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from backrow.diagnose.causes.detect import Suspect, scopes_of, stage_signs
 from backrow.diagnose.causes.groups import Flags, Scope
 from backrow.diagnose.causes.history import History
-from backrow.diagnose.causes.slices import padded
+from backrow.diagnose.causes.slices import NO_WORD, padded
 from backrow.diagnose.frames import Cause
-from backrow.diagnose.room import Room
+from backrow.diagnose.room import POOR, TOLD_BY_WORDS, Room
 
 Counter = npt.NDArray[np.int64]
 _LOOK_BACK: Final = 10
@@ -139,19 +139,27 @@ class Trouble:
 
 
 def in_minute(room: Room, suspect: Suspect, minute: int) -> tuple[Flags, Flags]:
-    """Return who of a scope was measured in a minute, and who was bad."""
+    """Return who of a scope was measured in a minute, and who was bad.
+
+    Who was not measured is judged by Zoom's words where they tell of the symptom.
+    """
     people = len(room)
     part = room.slices.get(minute)
     if part is None:
         nobody = np.zeros(people, dtype=bool)
         return nobody, nobody
-    measured = padded(part.measured, people, 0) & padded(suspect.members, people, 0)
+    members = padded(suspect.members, people, 0)
+    measured = padded(part.measured, people, 0) & members
     measured &= part.value("rated", people) > 0
     if suspect.presenter is not None:
         measured[suspect.presenter.place] = False
         return measured, measured
-    flags = padded(part.flags[suspect.symptom], people, 0)
-    return measured, measured & flags
+    flags = measured & padded(part.flags[suspect.symptom], people, 0)
+    if suspect.symptom in TOLD_BY_WORDS:
+        words = padded(part.words, people, NO_WORD)
+        told = members & ~measured & (words > NO_WORD)
+        measured, flags = measured | told, flags | (told & (words >= POOR))
+    return measured, flags
 
 
 def rate_in(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -25,8 +26,9 @@ _BUILD: Final = re.compile(r"/(b[0-9a-f]{12})(/.*)")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
+@cache
 def build() -> str:
-    """Return what changes whenever a file does."""
+    """Return what tells one set of files from another; looked at once a process."""
     state = hashlib.blake2b(digest_size=6)
     for path in sorted(STATIC.rglob("*")):
         if path.is_file():

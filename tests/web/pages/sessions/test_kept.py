@@ -6,18 +6,19 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import polars as pl
 import pytest
 
 from backrow.clock import Clock
 from backrow.errors import NothingFoundError
 from backrow.lake.keep import LakeWriter
 from backrow.lake.kept import Lake, open_lake
-from backrow.lake.store.rows import findings_frame
+from backrow.lake.store.rows import findings_frame, shaped
 from backrow.web.pages.sessions.both import BothSessions
 from backrow.web.pages.sessions.filled import LiveSessions
 from backrow.web.pages.sessions.kept import LakeSessions
 from tests.web.pages.frames import at, finding
-from tests.web.pages.lakes import keep, source_of
+from tests.web.pages.lakes import keep, samples_of, source_of
 from tests.web.pages.rooms import Room
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,7 @@ def test_list_is_there_at_once_and_filled_in_later() -> None:
     source = source_of(complete())
     before = source.listed()[0]
     assert (before.people, before.good_share) == (room().people.height, None)
-    while source._fill_in_one():  # noqa: SLF001 - what the task does in a thread
+    while source._list.fill_in_one():  # noqa: SLF001 - what the task does in a thread
         pass
     after = source.listed()[0]
     assert after.good_share is not None
@@ -100,6 +101,36 @@ def test_live_session_of_another_process_goes_on(tmp_path: Path) -> None:
     assert after.version != before.version
     assert after.seating == before.seating
     assert [one.id for one in after.findings] == ["f1"]
+
+
+def test_minutes_that_are_not_settled_are_shown_too(tmp_path: Path) -> None:
+    lake = keep(room(), tmp_path, minutes=15, unsettled=4)
+    source = source_of(lake)
+    snapshot = source.snapshot(room().uuid)
+    assert snapshot.newest_minute == at(14)
+    assert snapshot.minutes["minute"].n_unique() == 15
+    assert not snapshot.minutes.select("participant", "minute").is_duplicated().any()
+    who = str(room().people["participant"][0])
+    own = source.minutes_of(room().uuid, who)
+    assert own["minute"].n_unique() == own.height == 15
+    assert own["score"].null_count() == 0
+    now = at(15).timestamp()
+    later = samples_of(room(), minutes=16).filter(pl.col("minute") == at(15))
+    rows = shaped("samples", later, now=now)
+    LakeWriter(lake.store).append({"samples": rows}, now=now)
+    assert source.snapshot(room().uuid).newest_minute == at(15)
+
+
+def test_session_that_is_pushed_alone_is_shown_while_it_runs(tmp_path: Path) -> None:
+    source = source_of(lake := keep(room(), tmp_path, minutes=14, unsettled=14))
+    assert source.snapshot(room().uuid).minutes["minute"].n_unique() == 14
+    now = at(16).timestamp()
+    later = samples_of(room(), minutes=16).filter(pl.col("minute") > at(13))
+    rows = shaped("samples", later, now=now)
+    LakeWriter(lake.store).append({"samples": rows}, now=now)
+    minutes = source.snapshot(room().uuid).minutes
+    assert minutes["minute"].n_unique() == 16
+    assert not minutes.select("participant", "minute").is_duplicated().any()
 
 
 def test_lake_is_not_looked_at_all_the_time(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ class BothSessions:
             LakeError: The lake cannot be read.
         """
         if not self._live.has(session_uuid):
+            self._whole.pop(session_uuid, None)
+            self._before.pop(session_uuid, None)
             return self._kept.snapshot(session_uuid)
         live = self._live.snapshot(session_uuid)
         with self._lock:

@@ -2,7 +2,6 @@
 // sends and what the room receives.
 
 import { h, s } from "../dom.js";
-import { figure } from "../words.js";
 import { chart, gapsOf, lineOf, niceTop, valueAxis } from "./frame.js";
 
 /**
@@ -46,5 +45,3 @@ export const lineKey = (lines) =>
     { class: "keys chart" },
     lines.map((one) => h("li", {}, s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, s("path", { class: `line ${one.kind}`, d: "M1 4H23" })), one.label)),
   );
-
-export const plainFigure = (digits, unit) => (value) => figure(value, digits, unit);
