@@ -17,8 +17,9 @@ HARMLESS = ("[DOM] Password forms",)
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one module: while it is there, no other event loop can run."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert found, "no Chromium: `make` installs it on Debian; or apt install chromium"
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
