@@ -3,79 +3,60 @@
 FITS := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
-
 BIN := .venv/bin
 READY := .venv/ready
-NEWMAN := .tools/newman/ready
 SPARK := .venv/spark-ready
+NEWMAN := .tools/newman/ready
 CHROMIUM := .tools/chromium
 BENCHES := $(filter-out __init__ collect spark,$(basename $(notdir $(wildcard bench/*.py))))
 PURE := src/backrow/qos/*,src/backrow/zoom/*,src/backrow/simulate/*,src/backrow/diagnose/*
-PIP_HASHED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow cover check format bench bench-causes bench-collect bench-spark contract docs screenshots lock clean
+.PHONY: help demo test test-slow cover check format bench contract docs screenshots lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
-
 demo: $(READY) ## play a town hall that never was, collect it, and show it as a page
 	$(BIN)/backrow demo
-
 test: $(READY) $(CHROMIUM) ## run the tests that take under a second each
 	$(BIN)/pytest -n 2 -m "not slow"
-
 test-slow: $(READY) $(CHROMIUM) $(NEWMAN) $(SPARK) ## run the tests that start processes
-	$(BIN)/pytest -m slow
-
+	$(BIN)/pytest -n 2 -m slow --dist loadgroup
 cover: $(READY) $(CHROMIUM) ## run the tests with branch coverage; the pure packages need 95 %
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=95
-
 check: $(READY) ## run ruff, mypy and import-linter
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy && $(BIN)/mypy tests/api docs/generate.py examples bench
 	$(BIN)/lint-imports
-
 format: $(READY) ## put the sources into ruff's form
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
-
 bench: $(READY) $(CHROMIUM) ## print the benchmarks' figures
 	set -e; for name in $(BENCHES); do $(BIN)/python -m bench.$$name; done
-
 bench-causes: $(READY) ## measure what diagnosis finds: make bench-causes CASES=folder RECORDS=file
 	$(BIN)/python -m bench.causes $(if $(CASES),--cases $(CASES))
 	$(BIN)/python -m bench.webinars $(if $(RECORDS),--records $(RECORDS))
 	$(BIN)/python -m bench.webinars $(if $(RECORDS),--records $(RECORDS)) --feed collected --people 10000
-
 bench-collect: $(READY) ## collect a webinar of 10,000 people and compare every minute
 	$(BIN)/python -m bench.collect
-
 bench-spark: $(SPARK) ## diagnose one session with Polars and with Spark
 	$(BIN)/python -m bench.spark
-
 contract: $(READY) ## compare with Zoom's contract: make contract SPEC=file.json
 	$(BIN)/python -m backrow.web.contract $(SPEC)
-
 screenshots: $(READY) $(CHROMIUM) ## photograph the pages into docs/images
 	$(BIN)/python -m docs.screenshots
-
 docs: $(READY) ## write the generated pages of docs/reference
 	$(BIN)/python docs/generate.py
-
 lock: $(READY) ## resolve every dependency anew
 	$(COMPILE) --upgrade pyproject.toml -o requirements/base.txt
 	$(COMPILE) --upgrade pyproject.toml --extra app -o requirements/app.txt
 	$(COMPILE) --upgrade pyproject.toml --extra app --group dev -o requirements/dev.txt
-	$(COMPILE) --upgrade pyproject.toml --extra cluster -c requirements/dev.txt \
-		-o requirements/cluster.txt
+	$(COMPILE) --upgrade pyproject.toml --extra cluster -c requirements/dev.txt -o requirements/cluster.txt
 	$(COMPILE) --upgrade --group node -o requirements/node.txt
 	cd requirements/newman && npm install --package-lock-only --omit-lockfile-registry-resolved
-
 clean: ## remove what the other targets made
 	rm -rf .venv .tools dist htmlcov .coverage .coverage.* .hypothesis .*_cache
 
@@ -83,23 +64,13 @@ $(READY): pyproject.toml requirements/dev.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Backrow needs Python 3.11 or newer" \
 	"with venv (Debian: apt install python3-venv); found: '$(PYTHON)'" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(PIP_HASHED) -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
-
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e . && touch $@
 $(NEWMAN): $(READY) requirements/node.txt requirements/newman/package-lock.json
-	command -v npm >/dev/null || $(PIP_HASHED) -r requirements/node.txt
-	@mkdir -p .tools && rm -rf .tools/newman && cp -r requirements/newman .tools/newman
-	cd .tools/newman && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@touch $@
-
+	command -v npm >/dev/null || $(PIP) --require-hashes -r requirements/node.txt
+	mkdir -p .tools && rm -rf .tools/newman && cp -r requirements/newman .tools/newman
+	cd .tools/newman && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch ready
 $(SPARK): $(READY) requirements/cluster.txt
-	command -v java >/dev/null || apt-get install -qq -y default-jre-headless || { echo "Spark's" \
-	"tests need Java 17 or newer (Debian: apt install default-jre-headless)" >&2; exit 1; }
-	$(PIP_HASHED) -r requirements/cluster.txt
-	@touch $@
-
+	requirements/need.sh default-jre-headless java && $(PIP) --require-hashes -r requirements/cluster.txt && touch $@
 $(CHROMIUM):
-	command -v chromium || command -v google-chrome || apt-get install -qq -y chromium || { echo \
-	"the pages' tests need a Chromium (Debian: apt install chromium)" >&2; exit 1; }
-	@mkdir -p .tools && touch $@
+	requirements/need.sh chromium chromium google-chrome && mkdir -p .tools && touch $@

@@ -1,8 +1,7 @@
 """A clock for tests with many tasks: it moves when all of them wait.
 
-`HandClock` moves for each sleeper on its own, so that ten tasks that sleep a second
-side by side make ten seconds of it. Here they wake together, one second later. A
-test runs `flow` beside what it tests.
+`HandClock` gives work on threads a bounded time of its own; here no time passes as
+long as any goes on. A test runs `flow` beside what it tests.
 """
 
 from __future__ import annotations

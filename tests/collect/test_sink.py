@@ -16,7 +16,7 @@ from backrow.collect.lock import held
 from backrow.collect.sink import LOCK_NAME, Sink
 from backrow.errors import StorageError
 from backrow.lake.inbox import Inbox, Letter
-from backrow.lake.keep import LakeWriter
+from backrow.lake.keep import TIDY_FIRST_S, TIDY_S, LakeWriter
 from backrow.lake.kept import Lake
 from backrow.lake.store.commits import Batch
 from backrow.lake.store.place import Place
@@ -336,3 +336,28 @@ async def test_failures_are_waited_out(world: World) -> None:
         group.cancel_scope.cancel()
     assert world.kept("participant") == [("1670000007",)]
     assert world.lake.sessions().height == 1
+
+
+class TidyWriter(LakeWriter):
+    """Says when it is asked to make few files of many."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.lake.store)
+        self.clock = world.clock
+        self.tidied_at: list[float] = []
+
+    def maintain(self) -> None:
+        super().maintain()
+        self.tidied_at.append(self.clock.now())
+
+
+@pytest.mark.anyio
+async def test_lake_is_looked_after_while_events_come(world: World) -> None:
+    writer = TidyWriter(world)
+    begin = world.clock.now()
+    async with anyio.create_task_group() as group:
+        group.start_soon(world.sink(writer=writer).run)
+        await world.clock.asleep(TIDY_S - TIDY_FIRST_S)
+        group.cancel_scope.cancel()
+    (at,) = writer.tidied_at
+    assert TIDY_FIRST_S <= at - begin < TIDY_S

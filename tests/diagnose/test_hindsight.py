@@ -73,6 +73,13 @@ def test_broken_times_of_one_trouble_are_one_finding() -> None:
     assert (found.begin, found.end) == (at(22), at(32))
 
 
+def test_minutes_of_another_year_cost_nothing() -> None:
+    rows = pl.concat(room(COUNT, LENGTH, values))
+    stray = rows.head(1).with_columns(pl.col("minute").dt.offset_by("-400y"))
+    (found,) = diagnose(pl.concat([stray, rows]), WHO).findings
+    assert (found.begin, found.end) == (at(22), at(30))
+
+
 def test_session_without_minutes_has_nothing_to_tell() -> None:
     nothing = diagnose(frame([]), WHO)
     assert (nothing.findings, nothing.episodes, len(nothing.minutes)) == ((), (), 0)

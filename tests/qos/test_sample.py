@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import polars as pl
 
-from backrow.qos.sample import INDEX, Samples, floor_minute, merged, polars_schema
+from backrow.qos.sample import (
+    INDEX,
+    Samples,
+    floor_minute,
+    merged,
+    polars_schema,
+    time_of_session,
+)
 from tests.build import MINUTE, row
 
 
@@ -51,3 +58,12 @@ def test_split_records_become_one_and_the_newest_value_wins() -> None:
 def test_minutes_are_floored_in_utc() -> None:
     at = datetime(2026, 11, 23, 12, 16, 51, 7, tzinfo=timezone(timedelta(hours=2)))
     assert floor_minute(at) == datetime(2026, 11, 23, 10, 16, tzinfo=UTC)
+
+
+def test_strays_are_not_of_the_time_of_a_session() -> None:
+    session = {MINUTE + timedelta(hours=h): 3 for h in range(5)}
+    strays = {MINUTE - timedelta(days=900): 4, MINUTE + timedelta(days=3): 9}
+    whole = (MINUTE, MINUTE + timedelta(hours=4))
+    assert time_of_session(session) == whole
+    assert time_of_session(session | strays) == whole
+    assert time_of_session({}) is None

@@ -51,7 +51,7 @@ from backrow.errors import (
     WireError,
 )
 from backrow.lake.inbox import Inbox, Letter
-from backrow.lake.keep import BATCH_S, LakeWriter
+from backrow.lake.keep import BATCH_S, TIDY_FIRST_S, TIDY_S, LakeWriter
 from backrow.lake.window import Window
 from backrow.qos.people import Session
 from backrow.zoom.client import AsyncZoom, Timer
@@ -65,9 +65,6 @@ GRACE_S: Final = 3.0
 AUTH_FAILURES_MAX: Final = 3
 """Refusals for the caller's rights in a row that end the collector; one is enough
 if nothing was ever answered."""
-TIDY_FIRST_S: Final = 300.0
-TIDY_S: Final = 3600.0
-"""How often the lake's files are looked after, seconds."""
 LAKE_FAILURES_MAX: Final = 60
 """Failures to write in a row that end the collector: about five minutes."""
 _PUSHED_S: Final = 60.0

@@ -33,7 +33,7 @@ from backrow.collect.lock import held
 from backrow.collect.room import Rooms
 from backrow.errors import LakeError, UsageError, WireError
 from backrow.lake.inbox import Event, Inbox, Taken
-from backrow.lake.keep import BATCH_S, LakeWriter
+from backrow.lake.keep import BATCH_S, TIDY_FIRST_S, TIDY_S, LakeWriter
 from backrow.lake.window import Window
 from backrow.qos.sample import Origin
 from backrow.qos.vocabulary import Kind
@@ -177,13 +177,16 @@ class Sink:
             await self._clock.asleep(_AGAIN_S)
 
     async def _work(self) -> None:
-        tended_at = 0.0
+        tended_at, tidy_at = 0.0, self._clock.now() + TIDY_FIRST_S
         while True:
             moved = await to_thread.run_sync(self.step, limiter=self._thread)
             now = self._clock.now()
             if now - tended_at >= TEND_S:
                 tended_at = now
                 await to_thread.run_sync(self.tend, limiter=self._thread)
+            if now >= tidy_at:
+                tidy_at = now + TIDY_S
+                await to_thread.run_sync(self._writer.maintain, limiter=self._thread)
             self.moved.state, self.moved.failure = "working", ""
             if not moved:
                 await to_thread.run_sync(self._expire, limiter=self._thread)

@@ -35,7 +35,7 @@ from backrow.diagnose.frames import (
     MINUTES_KEY,
     SCORE_COLUMNS,
 )
-from backrow.diagnose.live import Tracker, causes_frame
+from backrow.diagnose.live import KEEP_MINUTES, Tracker, causes_frame
 from backrow.diagnose.presets import OWN, Preset
 from backrow.diagnose.room import Room, instant
 from backrow.diagnose.score import scored
@@ -144,10 +144,8 @@ def concluded(
     """
     tracker = Tracker("", thresholds=thresholds, zone=zone, keep_minutes=1 << 30)
     kept = _observed(tracker, judged, people, roster, columns)
-    numbers = sorted(tracker.room.slices)
-    if numbers:
-        for number in range(numbers[0], numbers[-1] + 1):
-            tracker.judge(instant(number))
+    for number in _to_judge(tracker.room.slices):
+        tracker.judge(instant(number))
     if is_over:
         troubles = list(settled(tracker))
         findings = [
@@ -168,6 +166,16 @@ def concluded(
         people=people,
         roster=roster,
     )
+
+
+def _to_judge(numbers: Iterable[int]) -> Iterator[int]:
+    """Yield minutes with rows, and those between; of a long silence only its begin."""
+    last: int | None = None
+    for number in sorted(numbers):
+        if last is not None:
+            yield from range(last + 1, min(number, last + 1 + KEEP_MINUTES))
+        yield number
+        last = number
 
 
 def _observed(
@@ -219,7 +227,7 @@ def _bound(tracker: Tracker, trouble: Trouble) -> None:
     numbers = sorted(room.slices)
     rates = {
         m: rate
-        for m in range(numbers[0], numbers[-1] + 1)
+        for m in numbers
         if (rate := rate_in(room, tracker.history, trouble.suspect, m)) is not None
     }
     inside = [rates[m] for m in rates if trouble.begin <= m <= trouble.active]

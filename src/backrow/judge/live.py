@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from backrow.diagnose.live import Tracker
+from backrow.diagnose.live import KEEP_MINUTES, Tracker
 from backrow.diagnose.verdict.finding import Finding
 from backrow.diagnose.verdict.glance import LASTING, glance
 from backrow.judge.attending import Attending
@@ -141,6 +141,7 @@ class LiveRoom:
     def _judge_until(self, minute: datetime) -> list[Finding]:
         """Judge minute after minute, those without a row too."""
         begin = minute if self._judged is None else self._judged + MINUTE
+        begin = max(begin, minute - KEEP_MINUTES * MINUTE)  # what is older is forgotten
         found: list[Finding] = []
         while begin <= minute:
             found += self.tracker.judge(begin)

@@ -34,6 +34,9 @@ BATCH_ROWS: Final = 50_000
 """Rows that are worth a commit at once."""
 BATCH_S: Final = 5.0
 """How long rows may wait for company, seconds."""
+TIDY_FIRST_S: Final = 300.0
+TIDY_S: Final = 3600.0
+"""When whoever writes is to call `LakeWriter.maintain`: soon at first, then hourly."""
 SLICE_ROWS: Final = 250_000
 
 

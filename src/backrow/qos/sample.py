@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from backrow.errors import MissingExtraError
@@ -25,6 +25,10 @@ Picked = Literal["census", "random", "targeted", "pushed"]
 Type = Literal["str", "timestamp", "f64", "i32"]
 Row = tuple[Any, ...]
 """One row of samples, its values in the order of `COLUMNS`."""
+
+
+LONGEST_PAUSE: Final = timedelta(days=2)
+"""What lies further apart than this is not of one session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,27 @@ def key_of(row: Row) -> tuple[str, str, datetime, str]:
 def floor_minute(at: datetime) -> datetime:
     """Return the minute that `at` falls into, in UTC."""
     return at.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def time_of_session(counts: Mapping[datetime, int]) -> tuple[datetime, datetime] | None:
+    """Return the first and last minute of a session, without strays of other times.
+
+    No session pauses for two days: of minutes that lie further apart than that, those
+    of a device with a wrong clock say, only the stretch with most rows belongs to it.
+
+    Args:
+        counts: How many rows there are of each minute.
+    """
+    found, most = None, 0
+    begin: datetime | None = None
+    last, rows = datetime.min.replace(tzinfo=UTC), 0
+    for minute in sorted(counts):
+        if begin is None or minute - last > LONGEST_PAUSE:
+            begin, rows = minute, 0
+        last, rows = minute, rows + counts[minute]
+        if rows > most:
+            found, most = (begin, last), rows
+    return found
 
 
 def merged(rows: Iterable[Row]) -> list[Row]:

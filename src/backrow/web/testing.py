@@ -23,9 +23,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Unpack
 
+import anyio
 import anyio.lowlevel
 import httpx2
 import pytest
+from anyio import to_thread
 
 from backrow.simulate.plain import plain_world
 from backrow.web.source import Source
@@ -45,13 +47,26 @@ BEGIN: Final = datetime(2026, 11, 23, 10, tzinfo=UTC)
 """When the plain world is looked at first, unless another instant is given."""
 
 
+_FASTEST: Final = 1000
+"""Seconds of a hand clock for each real one, while others sleep or work."""
+
+_LOOK_S: Final = 0.02
+"""Longest real time that a sleeping task lets pass before it looks again."""
+
+
 class HandClock:
-    """A clock that is moved by hand; sleeping on it moves it and takes no time."""
+    """A clock that is moved by hand; sleeping on it moves it and takes next to no time.
+
+    Tasks that sleep side by side wake in the order of their times, and what else is
+    going on gets a real moment for it: a task that sleeps for an hour does not let it
+    pass while another writes a file on a thread.
+    """
 
     def __init__(self, start: datetime | float = BEGIN) -> None:
         """Show `start`, an aware instant or unix seconds."""
         self._now = start if isinstance(start, int | float) else start.timestamp()
         self._lock = threading.Lock()
+        self._sleepers: list[tuple[float, object]] = []
 
     def now(self) -> float:
         """Return unix seconds."""
@@ -67,9 +82,29 @@ class HandClock:
         self.advance(seconds)
 
     async def asleep(self, seconds: float) -> None:
-        """Move forward by `seconds`, and let other tasks run."""
-        self.advance(seconds)
-        await anyio.lowlevel.checkpoint()
+        """Let other tasks run, then show at least `seconds` more than now."""
+        sleeper = (self._now + max(0.0, seconds), object())
+        with self._lock:
+            self._sleepers.append(sleeper)
+        step = 1.0
+        try:
+            await anyio.lowlevel.checkpoint()
+            while (left := sleeper[0] - self._now) > 0:
+                look = min(left / _FASTEST, _LOOK_S)
+                await anyio.sleep(look)
+                threads = to_thread.current_default_thread_limiter()
+                step = 1.0 if threads.borrowed_tokens else step * 2
+                self._move_to(sleeper, step * look * _FASTEST)
+        finally:
+            with self._lock:
+                self._sleepers.remove(sleeper)
+
+    def _move_to(self, sleeper: tuple[float, object], most: float) -> None:
+        """Move towards this sleeper's time, if nobody is to wake before it."""
+        with self._lock:
+            if sleeper[0] <= min(until for until, _ in self._sleepers):
+                until = min(sleeper[0], self._now + most)
+                self._now = max(self._now, until)
 
 
 class EmulatedZoom:

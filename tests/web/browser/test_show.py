@@ -57,11 +57,12 @@ def test_keyboard_walks_from_seat_to_seat_and_opens_a_story(
     show: Theatre, visit: Visit
 ) -> None:
     page = visit(show.session)
+    expect(page.locator("#blocks li").first).to_be_visible()
     heard = page.locator("#seat-now")
     page.locator("#seats").focus()
     page.keyboard.press("ArrowRight")
+    expect(heard).not_to_be_empty()
     first = heard.inner_text()
-    assert first
     page.keyboard.press("ArrowDown")
     expect(heard).not_to_have_text(first)
     page.keyboard.press("PageDown")

@@ -131,7 +131,6 @@ async def test_assets_may_be_kept_for_as_long_as_they_are_the_same() -> None:
     assert kept.headers["cache-control"].endswith("immutable")
     other = await ask(path.replace(path.split("/")[2], "b0123456789ab"))
     assert (other.status_code, other.headers["cache-control"]) == (200, "no-cache")
-    assert (await ask("/static/bokeh/bokeh.min.js", "HEAD")).status_code == 200
     assert (await ask("/static/../answers.py")).status_code == 404
     assert (await ask("/static/%2e%2e/pages/answers.py")).status_code == 404
 

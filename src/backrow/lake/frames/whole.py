@@ -21,6 +21,7 @@ from backrow.lake.kept import Lake, latest_participants, latest_sessions
 from backrow.lake.resolve import KEY, resolve
 from backrow.lake.store.reading import Store, equal, literal
 from backrow.lake.tables import TABLES, TableName, schema_of
+from backrow.qos.sample import time_of_session
 from backrow.qos.vocabulary import METRICS
 
 PART_ROWS: Final = 500_000
@@ -102,9 +103,14 @@ class SessionFrames:
             ),
             where=equal(session_uuid=uuid),
         )
+        within = time_of_session(dict(counts.iter_rows()))
+        if within is None:
+            return
         span: tuple[datetime, datetime] | None = None
         total = 0
         for minute, count in counts.iter_rows():
+            if not within[0] <= minute <= within[1]:
+                continue
             if span is not None and total + count > self.part_rows:
                 yield span
                 span, total = None, 0

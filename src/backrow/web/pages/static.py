@@ -1,4 +1,4 @@
-"""Files that pages load: styles, scripts, and the scripts of Bokeh's wheel.
+"""Files that pages load: styles and scripts.
 
 A page names them below `/static/BUILD/`, where BUILD changes with any of the files:
 what is below it may be kept for ever. The same files stand below `/static/` too, to
@@ -8,7 +8,6 @@ be asked for again each time.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import re
 from functools import cache
 from pathlib import Path
@@ -47,13 +46,8 @@ class Assets:
     """Answers with files, below a build or without one."""
 
     def __init__(self) -> None:
-        """Look where Bokeh's scripts are."""
-        spec = importlib.util.find_spec("bokeh")
-        self._bokeh: StaticFiles | None = None
-        if spec is not None and spec.origin is not None:
-            scripts = Path(spec.origin).parent / "server/static/js"
-            self._bokeh = StaticFiles(directory=scripts)
-        self._own = StaticFiles(directory=STATIC)
+        """Look where the files are."""
+        self._files = StaticFiles(directory=STATIC)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,16 +58,13 @@ class Assets:
         if named is not None:
             path = named[2]
             keep = _FOR_EVER if named[1] == build() else keep
-        app = self._own
-        if path.startswith("/bokeh/") and self._bokeh is not None:
-            app, path = self._bokeh, path.removeprefix("/bokeh")
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] < 400:
                 MutableHeaders(scope=message)["cache-control"] = keep
             await send(message)
 
-        await app({**scope, "path": root + path}, receive, sending)
+        await self._files({**scope, "path": root + path}, receive, sending)
 
 
 def static_route() -> Mount:
