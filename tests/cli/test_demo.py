@@ -69,6 +69,7 @@ def test_demo_plays_writes_its_report_stays_and_goes(tmp_path: Path) -> None:
         url = heard(process.stderr, r"Backrow is at (http://\S+)")[1]
         assert httpx2.get(f"{url}/index.json").json()["past"] == []
         assert httpx2.post(f"{url}/webhooks/zoom").status_code == 404
+        heard(process.stderr, r"\d+ were here\. \d+ were measured")
         report = Path(heard(process.stderr, r"The report is (\S+)")[1])
         page = heard(process.stderr, r"The page stays at (http://\S+)")[1]
         told = httpx2.get(f"{page}.json").json()

@@ -65,7 +65,7 @@ class Scorer:
             source = register_io_source(self._read, schema=minutes.schema)
             plan = scored(source, thresholds=self.thresholds)
             self._plan = classified(plan, self.preset)
-        return self._plan.collect(optimizations=_OPTIMIZATIONS)
+        return self._plan.collect(engine="in-memory", optimizations=_OPTIMIZATIONS)
 
     def _read(
         self,

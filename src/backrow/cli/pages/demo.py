@@ -34,7 +34,7 @@ from backrow.web.app import create_app
 from backrow.web.pages.keys import session_url
 from backrow.web.pages.report import report_html
 from backrow.web.pages.sessions.filled import LiveSessions
-from backrow.web.pages.site import Pages
+from backrow.web.pages.sessions.source import Snapshot
 from backrow.web.pages.views.picture import picture_of
 from backrow.web.pages.views.room import Look, sentence_of
 from backrow.zoom.client import AsyncZoom
@@ -157,14 +157,18 @@ class _Demo:
         if not ended:  # it was stopped
             return
         uuid = ended[0]
-        path = self._report(kept, uuid)
-        self.context.say(f"The report is {path}")
+        room = kept.source.snapshot(uuid)
+        now = datetime.fromtimestamp(kept.clock.now(), UTC)
+        look = Look(now=now, zone=kept.zone)
+        self.context.say(
+            plain(sentence_of(room, picture_of(room, None), look), longest=600)
+        )
+        self.context.say(f"The report is {self._report(room, look)}")
         self.context.say(f"The page stays at {url}{session_url(uuid)} - Ctrl-C ends it")
         Event().wait()
 
-    def _report(self, pages: Pages, uuid: str) -> Path:
-        now = datetime.fromtimestamp(pages.clock.now(), UTC)
-        body = report_html(pages.source.snapshot(uuid), Look(now=now, zone=pages.zone))
+    def _report(self, room: Snapshot, look: Look) -> Path:
+        body = report_html(room, look)
         path = Path(tempfile.gettempdir()) / f"backrow-demo-{self.seed}.html"
         path.write_bytes(body)
         return path
@@ -186,7 +190,9 @@ class _Demo:
             return
         snapshot = self.live.snapshot(uuid)
         minute, last = snapshot.newest_minute, self._said_at
-        if minute is None or (last is not None and minute - last < _SAY_EVERY):
+        if snapshot.occurrence.state != "live" or minute is None:
+            return  # how it was is said when everybody's minutes are there
+        if last is not None and minute - last < _SAY_EVERY:
             return
         self._said_at = minute
         room = replace(snapshot, findings=())
@@ -198,7 +204,8 @@ class _Demo:
     def _say_finding(self, id_: str, state: str, sentence: str) -> None:
         before = self._found.get(id_)
         if before is None or (state == "cleared" and before != state):
-            self.context.say(f"  {state}: {plain(sentence, longest=200)}")
+            what = "cleared" if state == "cleared" else "raised"
+            self.context.say(f"  {what}: {plain(sentence, longest=200)}")
         self._found[id_] = state
 
 
