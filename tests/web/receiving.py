@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import anyio.lowlevel
 import httpx2
 
 from backrow.qos.people import Person, Session, Share
@@ -38,16 +37,6 @@ def person(name: str, *, joins: float = 0, leaves: float = 5) -> Person:
         join_time=BEGIN + MINUTE * joins,
         leave_time=BEGIN + MINUTE * leaves,
     )
-
-
-class PatientClock(HandClock):
-    """A clock moved by hand; whoever sleeps on it lets all others finish first."""
-
-    async def asleep(self, seconds: float) -> None:
-        """Let other tasks run, then move forward by `seconds`."""
-        for _ in range(50):
-            await anyio.lowlevel.checkpoint()
-        self.advance(seconds)
 
 
 class SmallWebinar:
@@ -132,7 +121,7 @@ def takes_all(_body: bytes, _times: int) -> int:
 class Receiver:
     """Checks what comes as Zoom asks, and keeps it."""
 
-    clock: HandClock = field(default_factory=lambda: PatientClock(BEGIN))
+    clock: HandClock = field(default_factory=lambda: HandClock(BEGIN))
     answer: Answer = takes_all
     validates: Callable[[int], bool] = lambda _times: True
     bodies: list[bytes] = field(default_factory=list)

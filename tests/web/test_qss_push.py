@@ -18,7 +18,6 @@ from tests.web.receiving import (
     MINUTE,
     NOW,
     SEAL,
-    PatientClock,
     Receiver,
     SmallWebinar,
     pusher,
@@ -136,7 +135,7 @@ async def test_receiver_that_is_not_up_yet_is_waited_for() -> None:
 
 
 async def test_nothing_of_before_the_subscription_is_pushed() -> None:
-    receiver = Receiver(clock=PatientClock(BEGIN + 4 * MINUTE))
+    receiver = Receiver(clock=HandClock(BEGIN + 4 * MINUTE))
     await pusher(receiver, events=("qos",)).run()
     assert {at.minute for _, at in receiver.minutes()} == {3, 4}
 
