@@ -24,6 +24,7 @@ demo: $(READY) ## play a town hall that never was, collect it, and show it as a 
 test: $(READY) $(CHROMIUM) ## run the tests that take under a second each
 	$(BIN)/pytest -n 2 -m "not slow"
 test-slow: $(READY) $(CHROMIUM) $(NEWMAN) $(SPARK) ## run the tests that start processes
+	requirements/need.sh prometheus promtool
 	$(BIN)/pytest -n 2 -m slow --dist loadgroup
 cover: $(READY) $(CHROMIUM) ## run the tests with branch coverage; the pure packages need 95 %
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
@@ -48,8 +49,9 @@ contract: $(READY) ## compare with Zoom's contract: make contract SPEC=file.json
 	$(BIN)/python -m backrow.web.contract $(SPEC)
 screenshots: $(READY) $(CHROMIUM) ## photograph the pages into docs/images
 	$(BIN)/python -m docs.screenshots
-docs: $(READY) ## write the generated pages of docs/reference
+docs: $(READY) ## write the generated pages, and build the site into site/
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs site
 lock: $(READY) ## resolve every dependency anew
 	$(COMPILE) --upgrade pyproject.toml -o requirements/base.txt
 	$(COMPILE) --upgrade pyproject.toml --extra app -o requirements/app.txt
@@ -58,7 +60,7 @@ lock: $(READY) ## resolve every dependency anew
 	$(COMPILE) --upgrade --group node -o requirements/node.txt
 	cd requirements/newman && npm install --package-lock-only --omit-lockfile-registry-resolved
 clean: ## remove what the other targets made
-	rm -rf .venv .tools dist htmlcov .coverage .coverage.* .hypothesis .*_cache
+	rm -rf .venv .tools dist site htmlcov .coverage .coverage.* .hypothesis .*_cache
 
 $(READY): pyproject.toml requirements/dev.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Backrow needs Python 3.11 or newer" \

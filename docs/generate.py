@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import Final
 
 from outputs import guides
+from public import python_page
+from references import (
+    TYPES,
+    commands_page,
+    errors_page,
+    settings_page,
+    tables_page,
+)
+from series import series_page
 from thresholds import thresholds_page
 
-from backrow.qos.sample import COLUMNS, FIRST_METRIC, Type
+from backrow.qos.sample import COLUMNS, FIRST_METRIC
 from backrow.qos.vocabulary import DIRECTIONS, LEGS, MEDIA, METRICS, Metric, stream_key
 from backrow.simulate.scenario import schema_page
 from backrow.web.emulated.options import switches
@@ -22,12 +31,6 @@ from backrow.web.emulated.refusals import REFUSALS
 from backrow.web.switches import Switch
 
 PAGES_DIR: Final = Path(__file__).parent / "reference"
-TYPES: Final[dict[Type, str]] = {
-    "str": "text",
-    "timestamp": "timestamp in UTC, microseconds",
-    "f64": "64-bit float",
-    "i32": "32-bit integer",
-}
 _MADE_FROM: Final = "<!-- Made by docs/generate.py from {}. Change it there. -->"
 
 
@@ -157,6 +160,24 @@ def pages() -> dict[Path, str]:
         PAGES_DIR / "samples.md": samples_page(),
         PAGES_DIR / "emulator.md": emulator_page(),
         PAGES_DIR / "scenario.md": scenario_page(),
+        PAGES_DIR / "prometheus.md": series_page(
+            _MADE_FROM.format("SERIES in src/backrow/web/metrics/table.py")
+        ),
+        PAGES_DIR / "commands.md": commands_page(
+            _MADE_FROM.format("COMMANDS in src/backrow/cli and their docstrings")
+        ),
+        PAGES_DIR / "settings.md": settings_page(
+            _MADE_FROM.format("SETTINGS in src/backrow/settings.py"), table=table
+        ),
+        PAGES_DIR / "errors.md": errors_page(
+            _MADE_FROM.format("src/backrow/errors.py"), table=table
+        ),
+        PAGES_DIR / "tables.md": tables_page(
+            _MADE_FROM.format("TABLES in src/backrow/lake/tables.py"), table=table
+        ),
+        PAGES_DIR / "python.md": python_page(
+            _MADE_FROM.format("PUBLIC in docs/public.py"), table=table
+        ),
         PAGES_DIR.parent / "explanation" / "thresholds.md": thresholds_page(
             _MADE_FROM.format("the tables in src/backrow/diagnose")
         ),

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -46,19 +47,19 @@ _BLOCK: Final = re.compile(
 )
 
 
-def filled(text: str, lake: Mapping[str, str] | None = None) -> str:
+def filled(text: str, shown: Callable[[str], str]) -> str:
     """Return `text` with every block of output made anew.
 
     Args:
         text: Markdown.
-        lake: Environment of a lake, for commands on one.
+        shown: Gives the block that a command's arguments bring.
     """
     return _BLOCK.sub(
-        lambda block: f"{block[1]}{_shown(block['arguments'], lake)}{block[3]}", text
+        lambda block: f"{block[1]}{shown(block['arguments'])}{block[3]}", text
     )
 
 
-def _shown(arguments: str, lake: Mapping[str, str] | None) -> str:
+def _shown(arguments: str, lake: Mapping[str, str]) -> str:
     printed = output(shlex.split(arguments), lake)
     return f"```text\n$ backrow {arguments}\n{printed}```\n"
 
@@ -131,6 +132,8 @@ def output(arguments: list[str], lake: Mapping[str, str] | None = None) -> str:
 
 def guides() -> dict[Path, str]:
     """Return the pages that show output: their paths, and what they should say."""
-    paths = [ROOT / "README.md", ROOT / "docs" / "diagnosis.md"]
+    docs = [ROOT / "docs" / name for name in ("diagnosis.md", "one-office.md")]
+    paths = [ROOT / "README.md", *docs]
     with town_hall() as lake:
-        return {path: filled(path.read_text(encoding="utf-8"), lake) for path in paths}
+        shown = cache(partial(_shown, lake=lake))  # pages show some outputs twice
+        return {path: filled(path.read_text(encoding="utf-8"), shown) for path in paths}

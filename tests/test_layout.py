@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 NOT_OURS = re.compile(
-    r"\.git|\.venv|\.tools|\.hypothesis|__pycache__|dist|htmlcov|uv\.lock"
+    r"\.git|\.venv|\.tools|\.hypothesis|__pycache__|dist|site|htmlcov|uv\.lock"
     r"|\.coverage.*|.*_cache"
 )
 """What git and the tools make; as in .gitignore."""

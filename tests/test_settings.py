@@ -15,6 +15,7 @@ from backrow.settings import (
     find_file,
     flag_of,
     load,
+    values_in,
 )
 
 
@@ -184,3 +185,25 @@ def test_folders_may_begin_with_a_tilde() -> None:
     found = load({"state": "~/calls", "lake": "s3://bucket/~lake"}, {})
     assert found.state == Path("~/calls").expanduser()
     assert found.lake == "s3://bucket/~lake"
+
+
+def test_people_are_kept_by_name_unless_asked_otherwise(tmp_path: Path) -> None:
+    found = load({}, {})
+    assert (found.identities, found.addresses, found.keep_days) == (
+        "names",
+        "full",
+        None,
+    )
+    hidden = load({}, {"BACKROW_IDENTITIES": "pseudonyms"})
+    assert (hidden.identities, hidden.addresses) == ("pseudonyms", "prefix")
+    whole = load({"addresses": "full"}, {"BACKROW_IDENTITIES": "omit"})
+    assert (whole.identities, whole.addresses) == ("omit", "full")
+    file = written(tmp_path, "keep_days = 90")
+    assert load({}, {}, file).keep_days == 90
+    assert values_in(file) == {"keep_days": "90"}
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "1.5", "ninety", "9" * 5000])
+def test_days_are_a_number_of_days(days: str) -> None:
+    with pytest.raises(SettingsError, match="from 1 to 36,500"):
+        load({"keep_days": days}, {})

@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,14 @@ import platformdirs
 from backrow.errors import SettingsError
 
 Origin = Literal["flag", "environment", "backrow.toml", "default"]
+Plan = Literal["pro", "business"]
+Identities = Literal["names", "pseudonyms", "omit"]
+Addresses = Literal["full", "prefix", "omit"]
+Choice = TypeVar("Choice", bound=str)
+PLANS: Final[tuple[Plan, ...]] = ("pro", "business")
+IDENTITIES: Final[tuple[Identities, ...]] = ("names", "pseudonyms", "omit")
+ADDRESSES: Final[tuple[Addresses, ...]] = ("full", "prefix", "omit")
+KEEP_DAYS_MAX: Final = 36_500
 FILE_NAME: Final = "backrow.toml"
 
 
@@ -70,7 +78,7 @@ class Setting:
     env: str
     """Environment variable."""
     help: str
-    form: Literal["text", "url", "file", "folder", "place", "zone"] = "text"
+    form: Literal["text", "url", "file", "folder", "place", "zone", "days"] = "text"
     """What a value must look like; a place is a folder or an object store's URL."""
     default: str = ""
     """Value when nothing is given; "" is none, or computed (see `default_shown`)."""
@@ -121,7 +129,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         name="plan",
         env="ZOOM_PLAN",
         default="business",
-        choices=("pro", "business"),
+        choices=PLANS,
         help="The account's plan, which sets the rate limits.",
     ),
     Setting(
@@ -143,6 +151,29 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         form="folder",
         default_shown="the user's state folder",
         help="A local folder for the day's count of calls, the inbox and locks.",
+    ),
+    Setting(
+        name="identities",
+        env="BACKROW_IDENTITIES",
+        default="names",
+        choices=IDENTITIES,
+        help="How people are called in what is kept and written: by name, by a "
+        "pseudonym that stays the same, or not at all.",
+    ),
+    Setting(
+        name="addresses",
+        env="BACKROW_ADDRESSES",
+        choices=ADDRESSES,
+        default_shown="full with names, else prefix",
+        help="What is kept of people's IP addresses: all, the network (/24, or /48 of "
+        "IPv6), or nothing.",
+    ),
+    Setting(
+        name="keep_days",
+        env="BACKROW_KEEP_DAYS",
+        form="days",
+        default_shown="for ever",
+        help="After how many days whoever collects erases sessions and dead letters.",
     ),
     Setting(
         name="sites",
@@ -167,6 +198,19 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         env="BACKROW_TOKEN",
         secret=True,
         help="What other machines must show to see what `backrow serve` shows.",
+    ),
+    Setting(
+        name="alerts",
+        env="BACKROW_ALERTS",
+        secret=True,
+        help="Who is told of findings: URLs of webhooks and of apprise, with spaces "
+        "between them.",
+    ),
+    Setting(
+        name="alerts_secret",
+        env="BACKROW_ALERTS_SECRET",
+        secret=True,
+        help="Secret under which webhooks that are told of findings are signed.",
     ),
     Setting(
         name="clock",
@@ -199,10 +243,15 @@ class Settings:
     api_url: str
     """Without a slash at the end."""
     oauth_url: str
-    plan: Literal["pro", "business"]
+    plan: Plan
     webhook_secret: Secret | None = None
     lake: str
     state: Path
+    identities: Identities = "names"
+    addresses: Addresses = "full"
+    """Unless set, ``prefix`` where people are not kept by name."""
+    keep_days: int | None = None
+    """None keeps sessions for ever."""
     sites: Path | None = None
     """A list of offices; see `backrow.qos.sites`."""
     asn: Path | None = None
@@ -210,6 +259,9 @@ class Settings:
     thresholds: Path | None = None
     """Thresholds and presets of the user's own."""
     token: Secret | None = None
+    alerts: Secret | None = None
+    """URLs with white space between them."""
+    alerts_secret: Secret | None = None
     clock: str = ""
     """As `backrow.clock.Clock.parse` reads it; empty is the real time."""
     tz: str | None = None
@@ -264,6 +316,15 @@ def load(
     return _settings(values, origins, file=file, warnings=_warnings(file, in_file))
 
 
+def values_in(file: Path) -> dict[str, str]:
+    """Return the values that a backrow.toml sets, by name, secrets too.
+
+    Raises:
+        SettingsError: It is malformed, or cannot be read.
+    """
+    return {name: found.text for name, found in _read(file).items() if found.text}
+
+
 def flag_of(name: str) -> str:
     """Return the flag of the setting `name`, as in ``--api-url``."""
     return f"--{name.replace('_', '-')}"
@@ -286,6 +347,8 @@ def _settings(
         return Path(values[name]) if name in values else None
 
     lake, state = values.get("lake"), values.get("state")
+    identities = _one_of(IDENTITIES, values.get("identities"), "names")
+    by_default: Addresses = "full" if identities == "names" else "prefix"
     return Settings(
         account_id=values.get("account_id"),
         client_id=values.get("client_id"),
@@ -293,20 +356,30 @@ def _settings(
         access_token=secret("access_token"),
         api_url=url("api_url"),
         oauth_url=url("oauth_url"),
-        plan="pro" if values.get("plan") == "pro" else "business",
+        plan=_one_of(PLANS, values.get("plan"), "business"),
         webhook_secret=secret("webhook_secret"),
         lake=lake or str(platformdirs.user_data_path("backrow") / "lake"),
         state=Path(state) if state else platformdirs.user_state_path("backrow"),
+        identities=identities,
+        addresses=_one_of(ADDRESSES, values.get("addresses"), by_default),
+        keep_days=int(values["keep_days"]) if "keep_days" in values else None,
         sites=file_of("sites"),
         asn=file_of("asn"),
         thresholds=file_of("thresholds"),
         token=secret("token"),
+        alerts=secret("alerts"),
+        alerts_secret=secret("alerts_secret"),
         clock=values.get("clock", ""),
         tz=values.get("tz"),
         file=file,
         warnings=warnings,
         origins=dict(origins),
     )
+
+
+def _one_of(choices: tuple[Choice, ...], text: str | None, otherwise: Choice) -> Choice:
+    """Return the choice that `text` is, which was checked before."""
+    return next((choice for choice in choices if choice == text), otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,18 +420,27 @@ def _checked(setting: Setting, text: str, *, where: str) -> str:
     if setting.choices and text not in setting.choices:
         expected = " or ".join(setting.choices)
         raise SettingsError(f"expected {expected}, got {shown} - in {where}")
-    if setting.form == "url" and not _is_url(text):
+    if setting.form == "url" and not is_url(text):
         expected = "expected a URL such as " + setting.default
         raise SettingsError(f"{expected}, got {shown} - in {where}")
     if setting.form == "zone" and not is_zone(text):
         expected = "expected a time zone such as Europe/Berlin or UTC"
+        raise SettingsError(f"{expected}, got {shown} - in {where}")
+    if setting.form == "days" and not _is_days(text):
+        expected = f"expected a number of days from 1 to {KEEP_DAYS_MAX:,}"
         raise SettingsError(f"{expected}, got {shown} - in {where}")
     if setting.form in {"file", "folder", "place"} and "://" not in text:
         return str(Path(text).expanduser())
     return text
 
 
-def _is_url(text: str) -> bool:
+def _is_days(text: str) -> bool:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 5
+    return is_number and 1 <= int(text) <= KEEP_DAYS_MAX
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is an address without user, query and fragment."""
     try:
         url = urlsplit(text)
         port_is_a_number = url.port != 0
@@ -399,11 +481,12 @@ def _read(file: Path) -> dict[str, _InFile]:
         where = f"{file}, line {_line_of(key, text)}"
         if key not in SETTING:
             raise SettingsError(f"unknown setting `{key}`{_nearest(key)} - in {where}")
-        if not isinstance(value, str):
+        is_count = SETTING[key].form == "days" and type(value) is int
+        if not isinstance(value, str) and not is_count:
             got = type(value).__name__
             msg = f"expected text in quotes for `{key}`, got {got} - in {where}"
             raise SettingsError(msg)
-        found[key] = _InFile(value.strip(), where)
+        found[key] = _InFile(str(value).strip(), where)
     return found
 
 

@@ -15,9 +15,18 @@ from backrow import AsyncZoom, Zoom
 from backrow.errors import NotFoundError, RateLimitError, ZoomError
 from backrow.qos.people import Person
 from backrow.qos.reading import MediumReading, Minute, ParticipantQos, Problem, Stream
-from backrow.settings import Origin, Secret, Settings, load
-from backrow.zoom.client import Budget, CallRecord
+from backrow.settings import Origin, Secret, Settings, find_file, load
+from backrow.zoom.client import (
+    Answer,
+    AsyncSessions,
+    Budget,
+    CallRecord,
+    Options,
+    Sessions,
+    Token,
+)
 from backrow.zoom.wire.lists import (
+    Feedback,
     Meeting,
     MeetingParticipant,
     Participant,
@@ -71,6 +80,13 @@ def lists(zoom: Zoom) -> None:
     assert_type(zoom.webinars.participants_qos("945"), Iterator[ParticipantQos])
     assert_type(zoom.webinars.qos_summary("945"), Iterator[SummaryParticipant])
     assert_type(zoom.webinars.sharing("945"), Iterator[SharingParticipant])
+    assert_type(zoom.webinars.satisfaction("945", type="past"), Iterator[Feedback])
+
+
+def namespaces(zoom: Zoom, tasks: AsyncZoom) -> None:
+    assert_type(zoom.webinars, Sessions[Webinar, Participant])
+    assert_type(zoom.meetings, Sessions[Meeting, MeetingParticipant])
+    assert_type(tasks.webinars, AsyncSessions[Webinar, Participant])
 
 
 def ways_in(settings: Settings) -> None:
@@ -79,6 +95,10 @@ def ways_in(settings: Settings) -> None:
         assert_type(zoom.access_token(), str)
         assert_type(zoom.budget, Budget)
         assert_type(zoom.budget.left_today, int)
+        assert_type(zoom.token(), Token)
+        assert_type(zoom.token().scopes, frozenset[str] | None)
+    options: Options = {"access_token": "t", "deadline_s": 10.0}
+    Zoom(**options)
     Zoom.from_env({"ZOOM_ACCESS_TOKEN": "t"}, plan="pro")
     Zoom.from_settings(settings, timeout_s=5.0)
     Zoom(access_token="t", transport=httpx2.MockTransport(answer), on_call=note)
@@ -123,8 +143,13 @@ def bodies(body: bytes) -> None:
     assert_type(backrow.decode_all(body, strict=True), list[ParticipantQos])
 
 
+def whatever_zoom_answers(answer: Answer) -> bytes:
+    assert_type(answer.status, int)
+    return answer.body
+
+
 def where_a_setting_came_from() -> None:
-    settings = load({"plan": "pro"}, {}, None)
+    settings = load({"plan": "pro"}, {}, find_file())
     assert_type(settings.client_secret, Secret | None)
     assert_type(settings.state.name, str)
     assert_type(settings.origin("plan"), Origin)

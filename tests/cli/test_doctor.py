@@ -30,14 +30,18 @@ def test_all_is_well(terminal: Terminal) -> None:
     assert ran.code == 0
     assert states(ran) == {
         "settings": "ok",
+        "privacy": "ok",
+        "lake": "ok",
         "token": "ok",
         "scopes": "ok",
         "plan": "ok",
         "clock": "skipped",
         "calls": "ok",
         "webinar": "ok",
+        "webhook": "skipped",
     }
     assert "59,999 of 60,000" in checks(ran)["calls"]["message"]
+    assert "Backrow has made 1 resource-intensive" in checks(ran)["calls"]["message"]
 
 
 def test_settings_are_shown_with_their_origin_and_no_secret(terminal: Terminal) -> None:

@@ -150,13 +150,13 @@ def test_sql_shows_fifty_rows(shell: Shell) -> None:
 
 
 def test_person_is_forgotten(shell: Shell) -> None:
-    ran = shell(commands.forget, EMAIL)
-    assert "erased 1 stays: 3 in samples, 3 in minutes" in ran.err
+    ran = shell(commands.forget, EMAIL, yes=True)
+    assert "erased 1 stay: 3 in samples, 3 in minutes" in ran.err
     assert lake(shell.folder).participants(UUID)["participant"].to_list() == [BOB]
 
 
 def test_person_is_forgotten_in_one_session(shell: Shell) -> None:
-    assert shell(commands.forget, ANN, session="latest").code == 0
+    assert shell(commands.forget, ANN, session="latest", yes=True).code == 0
 
 
 def test_terminal_is_asked_first(shell: Shell) -> None:
@@ -166,9 +166,16 @@ def test_terminal_is_asked_first(shell: Shell) -> None:
     assert shell(commands.forget, EMAIL, answer="y").code == 0
 
 
+def test_nothing_is_erased_where_nobody_can_be_asked(shell: Shell) -> None:
+    with pytest.raises(UsageError, match="add --yes"):
+        shell(commands.forget, EMAIL)
+    assert lake(shell.folder).participants(UUID).height == 2
+
+
 def test_old_sessions_are_pruned(shell: Shell) -> None:
-    assert "erased 0 sessions" in shell(commands.prune, older_than="2h").err
-    assert "erased 1 sessions: " in shell(commands.prune, older_than="1h").err
+    assert "erased 0 sessions" in shell(commands.prune, older_than="2h", yes=True).err
+    ran = shell(commands.prune, older_than="1h", yes=True)
+    assert "erased 1 sessions: " in ran.err
     assert lake(shell.folder).sessions().is_empty()
 
 

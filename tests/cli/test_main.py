@@ -277,3 +277,24 @@ def test_the_module_is_the_program() -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith('backrow: Unknown command "nonsense"')
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "said"),
+    [("numpy", 2, "numpy is not installed"), ("backrow.gone", 1, "a bug in Backrow")],
+)
+def test_a_module_that_is_not_there_is_an_extra_if_it_is_somebody_elses(
+    module: str, code: int, said: str
+) -> None:
+    error = ImportError("Cannot import module 'backrow.cli.lake'")
+    error.__cause__ = ModuleNotFoundError(f"No module named {module!r}", name=module)
+    ended, told = ended_by(error)
+    assert ended == code
+    assert said in told
+
+
+@pytest.mark.slow  # every command is loaded for it
+def test_a_shell_can_complete_commands_and_options(offline: Terminal) -> None:
+    script = offline.run("completion", "fish").out
+    for part in ("diagnose", "participants", "preset"):
+        assert part in script

@@ -50,6 +50,18 @@ def test_report_is_written_with_and_without_names(
     )
     assert told.out.startswith("<!doctype html>")
     assert host not in told.out
+    known = offline.run(
+        "report",
+        "latest",
+        "--lake",
+        str(lake),
+        "-o",
+        "-",
+        "--identities",
+        "pseudonyms",
+    )
+    assert host not in known.out
+    assert "Person " in known.out
     nobody = offline.run(
         "report",
         "latest",

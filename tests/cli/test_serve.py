@@ -20,7 +20,7 @@ from backrow.clock import Clock
 from backrow.lake.inbox import Inbox
 from tests.cli.serving import Serving, serving
 from tests.cli.terminal import Terminal
-from tests.collect.pushing import UUID, event
+from tests.collect.pushing import SECRET, UUID, event
 
 TOKEN = "a-token-of-this-test"
 ANY = "0.0.0.0"  # noqa: S104 - what is tested
@@ -49,8 +49,11 @@ def test_token_that_could_be_guessed_is_refused(offline: Terminal) -> None:
 
 
 @pytest.mark.slow
-def test_events_go_into_the_lake(tmp_path: Path) -> None:
+def test_events_go_into_the_lake(offline: Terminal, tmp_path: Path) -> None:
     with serving(tmp_path) as server, httpx2.Client() as http:
+        asked = ["doctor", "--json", "--webhook", f"{server.url}/webhooks/zoom"]
+        checks = offline.run(*asked, ZOOM_WEBHOOK_SECRET=SECRET).json["checks"]
+        assert "answers as it should, but Zoom posts to https" in checks[-1]["message"]
         assert server.push(http, event("1")) == 200
         assert server.push(http, b"{") == 200
         said = server.settled()

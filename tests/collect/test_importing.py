@@ -109,8 +109,10 @@ def test_every_string_style_gives_the_same(world: World, style: Style) -> None:
 
 def test_roles_come_from_participants_lists(world: World) -> None:
     world.read(DATA / "webinars_participants.json", DATA / f"{ANSWER}.json")
-    roles = world.lake.participants(UUID)["role"].drop_nulls()
-    assert {"host", "attendee"} <= set(roles)
+    people = world.lake.participants(UUID)
+    assert {"host", "attendee"} <= set(people["role"].drop_nulls())
+    calls = [json.loads(text)["audio_call"] for text in people["other"].drop_nulls()]
+    assert calls[0][0]["call_type"] == "call-in"
 
 
 def test_details_name_the_session(world: World) -> None:
@@ -122,6 +124,10 @@ def test_details_name_the_session(world: World) -> None:
     assert found["topic"] == details["topic"]
     assert found["session_number"] == str(details["id"])
     assert found["state"] == "complete"
+    typed = {"uuid", "id", "topic", "host", "email", "dept", "start_time", "end_time"}
+    assert json.loads(found["other"]).items() >= {
+        (k, v) for k, v in details.items() if k not in typed and k.startswith("has_")
+    }
 
 
 def test_list_pages_are_a_census_and_answers_are_not(world: World) -> None:

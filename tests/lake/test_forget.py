@@ -6,9 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from backrow.collect.intake.upkeep import tidy
 from backrow.errors import NothingFoundError, UsageError
-from backrow.lake.forget import forget, prune
+from backrow.lake.forget import forget, prune, prune_overdue
 from backrow.lake.inbox import Inbox, Letter
+from backrow.lake.keep import LakeWriter
+from backrow.lake.store.privacy import Privacy
 from backrow.lake.store.rows import (
     Occurrence,
     Unread,
@@ -17,6 +20,7 @@ from backrow.lake.store.rows import (
     sessions_frame,
     unreadable_frame,
 )
+from backrow.qos.identities import known_as
 from backrow.qos.people import Person
 from backrow.qos.reading import Problem
 from tests.lake.world import (
@@ -213,3 +217,42 @@ def test_nothing_old_is_nothing_pruned(tmp_path: Path) -> None:
 def test_forgetting_needs_a_lake(tmp_path: Path) -> None:
     with pytest.raises(NothingFoundError, match="nothing is kept yet"):
         forget(store(tmp_path), EMAIL, now=NOW)
+
+
+def test_who_is_kept_by_pseudonym_is_found_by_it(tmp_path: Path) -> None:
+    privacy = Privacy(identities="pseudonyms", key=KEY)
+    one = LakeWriter(store(tmp_path), privacy=privacy)
+    ann = Person(user_id=ANN, user_name="Ann Example", email=EMAIL)
+    frame = participants_frame([(Occurrence(session_uuid=UUID), ann)], key=KEY, now=NOW)
+    host = sessions_frame([(session(host="A. E.", host_email=EMAIL), "live")], now=NOW)
+    rows = {"participants": frame, "samples": hour(ANN, BOB), "sessions": host}
+    one.append(rows, now=NOW)
+    assert lake(tmp_path).sessions()["host"][0].startswith("Person ")
+    with pytest.raises(NothingFoundError):
+        forget(store(tmp_path), EMAIL, now=LATER)
+    erased = forget(store(tmp_path), EMAIL, now=LATER, also=known_as(EMAIL, key=KEY))
+    assert [stay.participant for stay in erased.stays] == [ANN]
+    assert holders(tmp_path, "Person ") == []
+    assert set(lake(tmp_path).samples(UUID)["participant"]) == {BOB}
+
+
+def test_what_is_overdue_is_erased_and_the_rest_is_left(tmp_path: Path) -> None:
+    one, inbox = fill(tmp_path), Inbox(tmp_path)
+    inbox.bury(Letter(body=b"{"), "no JSON", now=NOW)
+    old, day_s = START.timestamp(), 86_400
+    tidy(one, inbox, keep_days=None, now=old + 900 * day_s)
+    tidy(one, inbox, keep_days=90, now=old + 89 * day_s)
+    assert lake(tmp_path).sessions().height == inbox.counts().dead == 1
+    tidy(one, inbox, keep_days=90, now=old + 91 * day_s)
+    assert lake(tmp_path).sessions().is_empty()
+    assert inbox.counts().dead == 0
+    assert holders(tmp_path / "lake", EMAIL) == []
+    inbox.close()
+
+
+def test_letters_are_kept_no_longer_where_there_is_no_lake(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    inbox.bury(Letter(body=b"{"), "no JSON", now=NOW)
+    erased = prune_overdue(store(tmp_path), days=1, now=NOW + 2 * 86_400, inbox=inbox)
+    assert erased.rows == {"inbox": 1}
+    inbox.close()

@@ -241,7 +241,7 @@ def test_dead_letter_is_replayed_although_it_was_seen(inbox: Inbox) -> None:
 def test_counts_tell_the_oldest_that_waits(inbox: Inbox) -> None:
     inbox.put(letters("a"), now=NOW)
     inbox.put(letters("b"), now=NOW + 5)
-    assert (inbox.counts().waiting, inbox.counts().oldest_waiting_s) == (2, NOW)
+    assert (inbox.counts().waiting, inbox.counts().oldest_waiting_at) == (2, NOW)
 
 
 def everything(inbox: Inbox) -> bytes:

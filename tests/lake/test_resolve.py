@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings, strategies as st
 
-from backrow.lake.resolve import ORIGINS, PICKS, resolve, without_repeats
+from backrow.lake.resolve import ORIGINS, PICKS, by_leg, resolve, without_repeats
 from backrow.lake.tables import TABLES, schema_of
 from backrow.qos.reading import minutes_of
 from backrow.qos.sample import merged
@@ -65,6 +65,18 @@ def test_event_that_was_overtaken_does_not_win() -> None:
 def test_leg_with_streams_is_chosen_and_named() -> None:
     found = only({"leg": "client", CPU: 9.0}, {"leg": "crc", LATENCY: 5.0})
     assert (found["leg"], found[LATENCY], found[CPU]) == ("crc", 5.0, 9.0)
+
+
+def test_every_leg_stands_in_a_row_of_its_own() -> None:
+    first, second = by_leg(
+        samples(
+            {"leg": "rwg", JITTER: 2.0},
+            {"leg": "client", LATENCY: 1.0, "origin": "rest_past"},
+            {"leg": "client", LATENCY: 7.0, JITTER: 3.0, "origin": "rest_live"},
+        )
+    ).to_dicts()
+    assert (first["leg"], first[LATENCY], first[JITTER]) == ("client", 1.0, 3.0)
+    assert (second["leg"], second[LATENCY], second[JITTER]) == ("rwg", None, 2.0)
 
 
 def test_streams_of_two_legs_are_not_mixed() -> None:

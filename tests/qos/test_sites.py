@@ -126,3 +126,16 @@ def test_address_is_in_a_prefix_as_the_library_says(
 def test_network_is_the_public_prefix(address: str | None, network: str) -> None:
     assert network_of(address) == network
     assert is_network(network) == bool(network)
+
+
+def test_a_cut_address_is_in_no_office_that_is_narrower() -> None:
+    offices = Sites(
+        (
+            Site(name="Half", public=(ip_network("198.51.100.0/25"),)),
+            Site(name="Whole", public=(ip_network("198.51.100.0/24"),)),
+        )
+    )
+    assert offices.name_of("198.51.100.7") == "Half"
+    assert offices.name_of("198.51.100.0/24") == "Whole"
+    assert network_of("198.51.100.0/24") == "198.51.100.0/24"
+    assert network_of("2001:db8::/48") == "2001:db8::/48"

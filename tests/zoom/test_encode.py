@@ -83,6 +83,28 @@ def test_decoding_what_was_encoded_gives_it_back(
     assert after.rows == before
 
 
+@settings(max_examples=20)
+@given(rows())
+def test_exact_style_of_2021_gives_everything_back(before: list[Row]) -> None:
+    encoder = Encoder("2021", "mixed", exact=True)
+    said = encoder.participant(Person(user_id="1670000007"), before)
+    assert decode(json.dumps(said).encode(), strict=True).samples.rows == before
+
+
+def test_exact_style_of_2021_looks_as_it_does_where_that_loses_nothing() -> None:
+    encoder = Encoder("2021", "mixed", exact=True)
+    whole = {"audio_sent_bitrate_kbps": 23.0, "audio_sent_avg_loss_pct": 0.0}
+    parts = {"audio_sent_bitrate_kbps": 27.15, "audio_sent_avg_loss_pct": 0.03}
+    for loads, values, expected in (
+        (8.0, whole, ("23 kbps", "0.0%", "8%")),
+        (8.5, parts, ("27.15 kbps", "0.03%", "8.5%")),
+    ):
+        (minute,) = encoder.minutes([row(zoom_avg_cpu_pct=loads, **values)])
+        sent, cpu = minute["audio_input"], minute["cpu_usage"]
+        said = (sent["bitrate"], sent["avg_loss"], cpu["zoom_avg_cpu_usage"])
+        assert said == expected
+
+
 def test_people_come_back_with_empty_and_missing_fields_apart() -> None:
     person = Person(
         user_id="1",

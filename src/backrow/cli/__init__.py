@@ -12,7 +12,7 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -61,12 +61,30 @@ COMMANDS: Final[tuple[tuple[str, str, Group, str], ...]] = (
         "Answer as Zoom's API does, for a webinar that never was.",
     ),
     (
+        "init",
+        "init:init",
+        _SET_UP,
+        "Ask for what is needed, and write backrow.toml.",
+    ),
+    (
         "doctor",
         "doctor:doctor",
         _SET_UP,
-        "Check settings, token, scopes, plan, clock and calls left.",
+        "Check settings, token, scopes, plan, clock, calls left, lake and webhook.",
+    ),
+    (
+        "alert",
+        "collect.alert:alert",
+        _SET_UP,
+        "Send a test to everybody who is told of findings.",
     ),
     ("access-token", "tools:access_token", _SET_UP, "Print an access token."),
+    (
+        "completion",
+        "tools:completion",
+        _SET_UP,
+        "Print a script by which a shell completes commands and options.",
+    ),
     (
         "postman",
         "tools:postman",
@@ -110,6 +128,12 @@ COMMANDS: Final[tuple[tuple[str, str, Group, str], ...]] = (
         "Show sessions as web pages, and receive Zoom's webhooks.",
     ),
     (
+        "mirror-token",
+        "mirror.command:mirror_token",
+        _COLLECT,
+        "Make, list and revoke tokens for programs that ask Backrow as if it were Zoom.",
+    ),
+    (
         "demo",
         "pages.demo:demo",
         _OFFLINE,
@@ -139,19 +163,20 @@ Can they hear me in the back row? Quality of service of Zoom webinars.
 
 **Examples**
 
-- `backrow doctor` says what is still missing.
+- `backrow init` asks for what is needed; `backrow doctor` says what is missing.
 - `backrow webinars` and `backrow participants 94512345678` find the ids.
 - `backrow qos 94512345678 1670000000` shows what that participant sends and receives.
 - `backrow emulate --env zoom.env` is a Zoom to try all of it on, without an account.
 """
 
 
-def make_app(called: str | None = None) -> App:
+def make_app(called: str | None = None, *, only: Collection[str] | None = None) -> App:
     """Return the command line's parser with every command.
 
     Args:
         called: The command whose own, longer help is wanted. It is loaded for that;
             the others are not.
+        only: Leave out every command but these.
     """
     codes = "; ".join(f"{code} {text}" for code, text in EXIT_CODES.items())
     app = App(
@@ -163,7 +188,8 @@ def make_app(called: str | None = None) -> App:
         suppress_keyboard_interrupt=False,
     )
     app["--help"].group = app["--version"].group = Group("Options", sort_key=9)
-    for name, where, group, text in COMMANDS:
+    wanted = (one for one in COMMANDS if only is None or one[0] in only)
+    for name, where, group, text in wanted:
         about = None if name == called else text
         app.command(f"backrow.cli.{where}", name=name, help=about, group=group)
     return app

@@ -24,6 +24,8 @@ from backrow.errors import SettingsError, UsageError
 from backrow.settings import SETTING, SETTINGS, Settings, find_file, load
 
 if TYPE_CHECKING:
+    from httpx2 import BaseTransport
+
     from backrow.zoom.client import AsyncZoom, CallRecord, Timer, Zoom
 
 Format = Literal["table", "json", "raw", "csv"]
@@ -93,6 +95,8 @@ class Context:
     """Gives the clock that collecting goes by."""
     argv0: str = field(default_factory=lambda: sys.argv[0])
     """The path that the program was called by."""
+    transport: BaseTransport | None = None
+    """Carries requests to others than Zoom; None for the network."""
 
     @property
     def program(self) -> str:
@@ -169,14 +173,16 @@ _SETTINGS: Final = Group(
 )
 _OFFLINE_SETTINGS: Final = Group("Settings", sort_key=20)
 _JUDGING: Final = Group("What to judge by", sort_key=10)
+_PRIVACY: Final = Group("What is told of people", sort_key=11)
 
 
 def _setting(name: str, group: Group = _SETTINGS) -> Parameter:
     setting = SETTING[name]
     default = setting.default or setting.default_shown
     about = f" [default: {default}]" if default else ""
+    choices = f" [one of: {', '.join(setting.choices)}]" if setting.choices else ""
     return Parameter(
-        help=f"{setting.help} [env: {setting.env}]{about}",
+        help=f"{setting.help}{choices} [env: {setting.env}]{about}",
         group=group,
         show_default=False,
     )
@@ -292,6 +298,32 @@ class JudgingFlags(LakeFlags):
     sites: Annotated[str | None, _setting("sites", _JUDGING)] = None
     asn: Annotated[str | None, _setting("asn", _JUDGING)] = None
     thresholds: Annotated[str | None, _setting("thresholds", _JUDGING)] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectingFlags(JudgingFlags):
+    """The options that every command takes that writes the lake."""
+
+    identities: Annotated[str | None, _setting("identities", _PRIVACY)] = None
+    addresses: Annotated[str | None, _setting("addresses", _PRIVACY)] = None
+    keep_days: Annotated[str | None, _setting("keep_days", _PRIVACY)] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellingFlags(LakeFlags):
+    """The options that every command takes that tells of people to others."""
+
+    identities: Annotated[str | None, _setting("identities", _PRIVACY)] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportingFlags(TellingFlags):
+    """The options that every command takes that writes rows of the lake."""
+
+    addresses: Annotated[str | None, _setting("addresses", _PRIVACY)] = None
 
 
 @Parameter(name="*")

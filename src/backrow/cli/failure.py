@@ -20,6 +20,7 @@ from backrow.errors import (
     AuthError,
     BackrowError,
     CredentialsError,
+    MissingExtraError,
     NoAccessError,
     NotFoundError,
     PageTokenError,
@@ -94,6 +95,9 @@ def explain(
         debug: Show the traceback of an error that is no `BackrowError`.
         verbose: Show all headers of an answer.
     """
+    missing = _missing_module(error)
+    if missing is not None:
+        error = MissingExtraError(missing, extra="app")
     if isinstance(error, ZoomError):
         return _explain_answer(error, context, verbose=verbose)
     if isinstance(error, BackrowError):
@@ -112,6 +116,17 @@ def explain(
         context.say(f"backrow: {_of_machine(error)}")
         return 1
     return _explain_bug(error, context, debug=debug)
+
+
+def _missing_module(error: BaseException) -> str | None:
+    """Return what a command is loaded with and is not installed; None if it is."""
+    cause = None if isinstance(error, BackrowError) else error
+    while isinstance(cause, ImportError):
+        name = (cause.name or "").partition(".")[0]
+        if isinstance(cause, ModuleNotFoundError) and name not in {"", "backrow"}:
+            return name
+        cause = cause.__cause__
+    return None
 
 
 def _explain_answer(error: ZoomError, context: Context, *, verbose: bool) -> int:

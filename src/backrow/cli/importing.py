@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from backrow.cli.context import Context, Given, JudgingFlags
+from backrow.cli.context import CollectingFlags, Context, Given
 from backrow.cli.write import plain, write_json
 from backrow.clock import Clock
 from backrow.errors import MissingExtraError, UsageError, WireError
@@ -33,7 +33,7 @@ def import_(
     kind: Kind = "webinar",
     dead_letters: Annotated[bool, Parameter(negative=())] = False,
     json: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    flags: JudgingFlags | None = None,
+    flags: CollectingFlags | None = None,
     context: Given,
 ) -> int:
     """Put saved answers and events into the lake, or dead letters once more.
@@ -60,7 +60,7 @@ def import_(
         flags: The options that every command takes.
         context: What the command has to work with.
     """
-    settings = (flags or JudgingFlags()).settings(context)
+    settings = (flags or CollectingFlags()).settings(context)
     if bool(paths) == dead_letters:
         raise UsageError("expected files or folders to read, or --dead-letters alone")
     if session and _NUMBER.fullmatch(session):
@@ -83,7 +83,10 @@ def import_(
 def _importer(settings: Settings, session: str, kind: Kind) -> Iterator[Importer]:
     try:
         from backrow.collect.importing import Importer  # noqa: PLC0415 - an extra
-        from backrow.collect.intake.secret import person_secret  # noqa: PLC0415
+        from backrow.collect.intake.secret import (  # noqa: PLC0415
+            person_secret,
+            privacy_of,
+        )
         from backrow.judge.given import judge_of  # noqa: PLC0415
         from backrow.lake.inbox import Inbox  # noqa: PLC0415
         from backrow.lake.keep import LakeWriter  # noqa: PLC0415
@@ -93,7 +96,7 @@ def _importer(settings: Settings, session: str, kind: Kind) -> Iterator[Importer
     inbox, clock = Inbox(settings.state), Clock.parse(settings.clock)
     try:
         yield Importer(
-            LakeWriter(open_lake(settings.lake).store),
+            LakeWriter(open_lake(settings.lake).store, privacy=privacy_of(settings)),
             inbox,
             key=person_secret(settings.state),
             clock=clock,

@@ -15,6 +15,7 @@ from cyclopts import Parameter
 
 from backrow.cli.context import (
     Context,
+    ExportingFlags,
     FileOrStdout,
     Given,
     LakeFlags,
@@ -25,11 +26,18 @@ from backrow.cli.context import (
 from backrow.cli.show import show_list
 from backrow.cli.write import plain, write_bytes, write_csv, write_json
 from backrow.clock import Clock
+from backrow.collect.intake.secret import also_known_as, privacy_of
 from backrow.errors import UsageError
 from backrow.lake import export as exports, sql as queries
-from backrow.lake.forget import Erased, forget as forget_person, prune as prune_sessions
+from backrow.lake.forget import (
+    Erased,
+    find as find_person,
+    forget as forget_person,
+    prune as prune_sessions,
+)
 from backrow.lake.inbox import FILE_NAME, Inbox
 from backrow.lake.kept import Lake, open_lake
+from backrow.lake.person import write_person
 from backrow.qos.people import iso
 from backrow.settings import Settings
 
@@ -95,16 +103,19 @@ def export(
     format: exports.Format = "parquet",  # noqa: A002 - the option's name
     table: Kept = "minutes",
     since: str | None = None,
-    flags: LakeFlags | None = None,
+    person: str | None = None,
+    flags: ExportingFlags | None = None,
     context: Given,
 ) -> int:
-    """Write a session, or all that changed since an instant, into files.
+    """Write a session, all that changed since an instant, or all about one person.
 
     **Examples**
 
     - `backrow export latest --format csv -o minutes.csv`
     - `backrow export 94512345678 --table samples -o samples.parquet`
     - `backrow export --since 2026-11-23T10:00:00Z -o changes`
+    - `backrow export --person ann@example.com --format csv -o ann`
+    - `backrow export latest --table participants --identities pseudonyms -o p.csv`
 
     Args:
         session: A uuid, a number (its latest occurrence) or `latest`.
@@ -115,17 +126,23 @@ def export(
         since: An instant such as 2026-11-23T10:00:00Z: a file a table with what
             changed in all sessions, deletions too, and a manifest with the instant
             to ask with next time.
+        person: An email address, a name, a Zoom user id, or a participant's user_id
+            of the session that is given: a file a table with all about that person,
+            in all sessions if none is given, and as the lake holds it.
         flags: The options that every command takes.
         context: What the command has to work with.
     """
-    settings = (flags or LakeFlags()).settings(context)
+    settings = (flags or ExportingFlags()).settings(context)
     to = None if to is not None and is_stdout(to) else to
     lake = open_lake(settings.lake)
-    if (session is None) == (since is None):
-        raise UsageError("expected either a session or --since")
+    if person is not None and since is None:
+        return _export_person(context, settings, lake, to, format, (person, session))
+    if (session is None) == (since is None) or person is not None:
+        raise UsageError("expected either a session, --since or --person")
     if since is not None:
         return _export_changes(context, settings, lake, to, format, since)
-    rows: pl.DataFrame = getattr(lake, table)(session)
+    found: pl.DataFrame = getattr(lake, table)(session)
+    rows = exports.discreet(lake, table, found, privacy_of(settings))
     if to is None and format in {"parquet", "arrow"}:
         raise UsageError(f"expected -o FILE: {format} is not for a terminal")
     if to is None:
@@ -149,10 +166,44 @@ def _export_changes(
     if to is None:
         raise UsageError("expected -o FOLDER with --since")
     now = Clock.parse(settings.clock).now()
-    done = exports.changes(lake, to, form, since=_instant(since), now=now)
+    privacy = privacy_of(settings)
+    done = exports.changes(
+        lake, to, form, since=_instant(since), now=now, privacy=privacy
+    )
     counts = ", ".join(f"{n:,} {name}" for name, n in done.rows.items() if n)
     context.say(f"{counts or 'no rows'} in {plain(to)}")
     context.say(f"next time: --since {iso(done.next_since)}")
+    return 0
+
+
+def _export_person(
+    context: Context,
+    settings: Settings,
+    lake: Lake,
+    to: Path | None,
+    form: exports.Format,
+    wanted: tuple[str, str | None],
+) -> int:
+    person, session = wanted
+    if to is None:
+        raise UsageError("expected -o FOLDER with --person")
+    lake.store.require()
+    who = find_person(
+        lake.store,
+        person,
+        session=None if session is None else lake.session(session),
+        also=also_known_as(settings.state, person),
+    )
+    rows = write_person(lake, who, to, form)
+    counts = ", ".join(f"{n:,} {name}" for name, n in rows.items())
+    context.say(f"{counts} in {plain(to)}")
+    with _inbox(settings) as inbox:
+        letters = [] if inbox is None else inbox.dead_letters()
+    speaking = sum(who.is_spoken_of(one.body) for one in letters)
+    if speaking:
+        context.say(
+            f"{speaking:,} dead letters speak of that person too, and may of others"
+        )
     return 0
 
 
@@ -228,7 +279,7 @@ def prune(
 
     Args:
         older_than: The age, in hours, days or weeks: 12h, 90d, 52w.
-        yes: Do not ask on a terminal.
+        yes: Do not ask; needed where there is no terminal.
         flags: The options that every command takes.
         context: What the command has to work with.
     """
@@ -267,7 +318,7 @@ def forget(
             (which means somebody only within a session).
         session: Only in this session: a uuid, a number or `latest`.
         everyone: Erase all who are called so, though they may be different people.
-        yes: Do not ask on a terminal.
+        yes: Do not ask; needed where there is no terminal.
         flags: The options that every command takes.
         context: What the command has to work with.
     """
@@ -283,9 +334,11 @@ def forget(
             now=Clock.parse(settings.clock).now(),
             session=only,
             everyone=everyone,
+            also=also_known_as(settings.state, person),
             inbox=inbox,
         )
-    context.say(f"erased {len(erased.stays)} stays{_counts(erased)}")
+    stays = "1 stay" if len(erased.stays) == 1 else f"{len(erased.stays):,} stays"
+    context.say(f"erased {stays}{_counts(erased)}")
     return 0
 
 
@@ -314,9 +367,15 @@ def _counts(erased: Erased) -> str:
 
 
 def _is_sure(context: Context, question: str, *, yes: bool) -> bool:
-    """Ask on a terminal; a script is taken at its word."""
-    if yes or not context.stdin.isatty():
+    """Ask on a terminal; a script says `--yes`.
+
+    Raises:
+        UsageError: Nobody can be asked.
+    """
+    if yes:
         return True
+    if not context.stdin.isatty():
+        raise UsageError(f"{question} Nobody can be asked here (add --yes)")
     context.stderr.write(f"{question} [y/N] ")
     context.stderr.flush()
     return context.stdin.readline().strip().lower() in {"y", "yes"}

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from backrow.cli.context import Context, Given, JudgingFlags
+from backrow.cli.context import CollectingFlags, Context, Given
 from backrow.clock import Clock
 from backrow.errors import LakeError, MissingExtraError, UsageError
 from backrow.settings import Settings
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from backrow.collect.receiver import Receiver
     from backrow.collect.sink_process import SinkProcess
     from backrow.lake.inbox import Inbox
+    from backrow.lake.window import Window
+    from backrow.web.metrics.exposition import Meter
     from backrow.web.pages.access.passes import Passes
     from backrow.web.pages.sessions.filled import LiveSessions
 
@@ -37,15 +39,16 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
-    flags: JudgingFlags | None = None,
+    flags: CollectingFlags | None = None,
     context: Given,
 ) -> int:
     """Show sessions as web pages, live and past, and receive Zoom's webhooks.
 
     Pages are at `/`, the data behind them at the same addresses with `.json`. Zoom
     posts to `/webhooks/zoom` and must reach it by https: put a reverse proxy or a
-    tunnel in front. `/healthz` says how things are. Ctrl-C ends it; events that
-    were acknowledged are on disk.
+    tunnel in front. `/healthz` says how things are. Programs written for Zoom are
+    answered from the lake at `/v2` (`backrow mirror-token`). Ctrl-C ends it; events
+    that were acknowledged are on disk.
 
     **Examples**
 
@@ -54,12 +57,12 @@ def serve(
 
     Args:
         host: Address to listen on. On any but this machine's own, everything but the
-            webhook and /healthz asks for the token of BACKROW_TOKEN.
+            webhook, /v2 and /healthz asks for the token of BACKROW_TOKEN.
         port: 0 is any free one.
         flags: The options that every command takes.
         context: What the command has to work with.
     """
-    settings = (flags or JudgingFlags()).settings(context)
+    settings = (flags or CollectingFlags()).settings(context)
     with assembled(context, settings, host, port) as (app, listening):
         serving().serve(app, listening)
     return 0
@@ -86,6 +89,8 @@ def assembled(
     port: int,
     *,
     live: LiveSessions | None = None,
+    meter: Meter | None = None,
+    window: Window | None = None,
 ) -> Iterator[tuple[Starlette, socket]]:
     """Listen, say where, and give the app of the server and its socket.
 
@@ -95,6 +100,8 @@ def assembled(
         host: Address to listen on.
         port: 0 is any free one.
         live: What this process collects.
+        meter: What `/metrics` tells beside what it tells of the server.
+        window: The last minutes of what this process collects.
 
     Raises:
         UsageError: The port is none, or is taken.
@@ -112,7 +119,7 @@ def assembled(
         url = found.url_of(listening)
         for line in _greeting(url, host, settings, passes):
             context.say(line)
-        yield parts.app(settings, passes, live), listening
+        yield parts.app(settings, passes, live, meter, window), listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +132,18 @@ class _Parts:
     has_secret: bool
 
     def app(
-        self, settings: Settings, passes: Passes | None, live: LiveSessions | None
+        self,
+        settings: Settings,
+        passes: Passes | None,
+        live: LiveSessions | None,
+        meter: Meter | None,
+        window: Window | None,
     ) -> Starlette:
-        from backrow.cli.pages.assembly import pages_of  # noqa: PLC0415 - an extra
+        from backrow.cli.mirror.assembly import mirror_of  # noqa: PLC0415 - an extra
+        from backrow.cli.pages.assembly import pages_of  # noqa: PLC0415
+        from backrow.cli.pages.metering import metered  # noqa: PLC0415
         from backrow.web.app import create_app  # noqa: PLC0415
+        from backrow.web.metrics.exposition import metrics_route  # noqa: PLC0415
 
         shown = pages_of(settings, live=live)
         return create_app(
@@ -137,6 +152,8 @@ class _Parts:
             tasks=(self.receiver.run, shown.task),
             passes=passes,
             pages=shown.pages,
+            mirror=mirror_of(settings, window=window),
+            routes=[metrics_route(metered(self, shown.pages, settings, meter))],
         )
 
     def health(self) -> Mapping[str, Any]:
@@ -165,6 +182,7 @@ class _Parts:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[_Parts]:
+    from backrow.collect.alerts.targets import targets_of  # noqa: PLC0415
     from backrow.collect.receiver import Receiver  # noqa: PLC0415 - an extra
     from backrow.collect.sink_process import SinkProcess, make_sink  # noqa: PLC0415
     from backrow.lake.inbox import Inbox  # noqa: PLC0415
@@ -174,6 +192,7 @@ def _opened(settings: Settings) -> Iterator[_Parts]:
     secret, clock = settings.webhook_secret, Clock.parse(settings.clock)
     seal = None if secret is None else Seal(secret.reveal())
     open_lake(settings.lake)  # that it can be is said before anything is served
+    targets_of(settings, clock=Clock())  # and so is a target that is none
     inbox = Inbox(settings.state)
     sink = SinkProcess(
         partial(make_sink, settings.state, settings.lake, clock, settings)
@@ -224,6 +243,10 @@ def _greeting(
     else:
         yield f"Zoom's events are taken at {url}/webhooks/zoom"
     yield f"They go through {settings.state} into {settings.lake}"
+    yield (
+        f"Programs written for Zoom are answered at {url}/v2, with a token of "
+        "`backrow mirror-token`"
+    )
     if passes is not None:
         yield (
             f"backrow: warning: other machines can reach {host}, "

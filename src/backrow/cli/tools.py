@@ -1,4 +1,4 @@
-"""`backrow postman` and `access-token`: for those who call Zoom with other tools.
+"""`backrow postman`, `access-token` and `completion`: for other tools and for shells.
 
 The Postman 2.1 collection is made from ENDPOINTS. Its first request gets a token
 and keeps it in a collection variable; every other request checks the status and the
@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from typing import Any, Final
+from importlib import import_module
+from typing import Any, Final, Literal
 
 from backrow import __version__
 from backrow.cli.context import FileOrStdout, Flags, Given, is_stdout, open_zoom
@@ -294,6 +295,38 @@ def postman(
     output.write_bytes(body)
     context.say(f"wrote {plain(output)}")
     return 0
+
+
+def completion(
+    shell: Literal["bash", "zsh", "fish", "powershell"], /, *, context: Given
+) -> int:
+    """Print a script by which a shell completes commands and options.
+
+    Commands whose extra is not installed are left out.
+
+    **Examples**
+
+    - `backrow completion bash > ~/.local/share/bash-completion/completions/backrow`
+    - `backrow completion zsh > ~/.zsh/completions/_backrow`, in a folder of `fpath`
+    - `backrow completion fish > ~/.config/fish/completions/backrow.fish`
+
+    Args:
+        shell: Which shell.
+        context: What the command has to work with.
+    """
+    from backrow.cli import COMMANDS, make_app  # noqa: PLC0415 - they name this module
+
+    known = {name for name, where, *_ in COMMANDS if _is_installed(where)}
+    context.stdout.write(make_app(only=known).generate_completion(shell=shell))
+    return 0
+
+
+def _is_installed(where: str) -> bool:
+    try:
+        import_module(f"backrow.cli.{where.partition(':')[0]}")
+    except ImportError:
+        return False
+    return True
 
 
 def access_token(*, flags: Flags | None = None, context: Given) -> int:

@@ -223,9 +223,9 @@ class Importer:
         self._write(rows)
 
     def _write(self, rows: Rows) -> None:
-        store = self._writer.store
+        store, privacy = self._writer.store, self._writer.privacy
         for name, frame in rows.frames(key=self._key, now=self._clock.now()).items():
-            news = news_in(store, name, frame)
+            news = news_in(store, name, privacy.kept(name, frame))
             new = self._writer.commits.append_unless(name, news)
             self.report.rows[name] = self.report.rows.get(name, 0) + new
 

@@ -22,6 +22,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from backrow.collect.intake.upkeep import tidy
 from backrow.collect.planner import (
     Options,
     PlannedCall,
@@ -87,6 +88,8 @@ class Places:
     """The last minutes, from which sessions are judged while they run."""
     rooms: Rooms | None = None
     """Who judges; by default rooms on `window` that know no names of networks."""
+    keep_days: int | None = None
+    """After how many days sessions are erased; None for never."""
 
 
 class Poller:
@@ -373,9 +376,14 @@ class Poller:
             await self._clock.asleep(pause_s)
             pause_s = TIDY_S
             try:
-                await to_thread.run_sync(self._places.writer.maintain)
+                await to_thread.run_sync(self._tidy)
             except LakeError as error:
                 self.tally.failed(error)
+
+    def _tidy(self) -> None:
+        """Look after the lake's files, and erase what is old."""
+        places, now = self._places, self._clock.now()
+        tidy(places.writer, places.inbox, keep_days=places.keep_days, now=now)
 
     async def _due(self) -> None:
         """Wait until a batch is full, or for a few seconds."""

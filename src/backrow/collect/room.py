@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -33,6 +34,23 @@ LOG: Final = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
+class Tells(Protocol):
+    """Tells others of findings, as `backrow.collect.alerts.dispatch.Alerts` does."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What became of what was told."""
+        ...
+
+    def told(self, session_uuid: str, findings: Sequence[Finding]) -> None:
+        """Take what is new, and return at once."""
+        ...
+
+    def close(self) -> None:
+        """Tell what is due, and end."""
+        ...
+
+
 class Rooms:
     """The live rooms of a process. For several threads."""
 
@@ -43,6 +61,7 @@ class Rooms:
         *,
         judge: Judge | None = None,
         hears_events: bool = False,
+        tells: Tells | None = None,
     ) -> None:
         """Open no room yet.
 
@@ -52,11 +71,13 @@ class Rooms:
             judge: How to judge.
             hears_events: Whether pushed events come into `window` in this process;
                 else they are taken out of the lake, where another puts them.
+            tells: Who is told of what is found while sessions run; None if nobody is.
         """
         self.judge = judge or Judge()
         self._writer = writer
         self._window = window
         self._hears_events = hears_events
+        self._tells = tells
         self._rooms: dict[str, LiveRoom] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._taken: dict[str, datetime] = {}
@@ -76,6 +97,16 @@ class Rooms:
         views = (room.view for room in list(self._rooms.values()))
         return [view for view in views if view is not None]
 
+    @property
+    def told(self) -> Mapping[str, int]:
+        """What became of what others were told; {} if nobody is."""
+        return {} if self._tells is None else self._tells.counts
+
+    def close(self) -> None:
+        """Tell what is due, and end; it takes a few seconds at most."""
+        if self._tells is not None:
+            self._tells.close()
+
     def step(self, sessions: Iterable[str], *, now: float) -> dict[str, list[Finding]]:
         """Judge what is ripe of sessions; return what is new by session.
 
@@ -93,6 +124,7 @@ class Rooms:
             news = self._judged(uuid, partial(LiveRoom.step, now=now))
             if news:
                 found[uuid] = news
+                self._tell(uuid, news)
         return found
 
     def settle(
@@ -152,9 +184,20 @@ class Rooms:
         """
         count = self.judge.complete(self._writer, session_uuid, now=now)
         with self._all:
-            self._rooms.pop(session_uuid, None)
+            room = self._rooms.pop(session_uuid, None)
             self._locks.pop(session_uuid, None)
+        if room is not None and room.view is not None:
+            end = instant(now)
+            over = [
+                replace(one, state="cleared", end=one.end or end)
+                for one in room.view.lasting
+            ]
+            self._tell(session_uuid, over)
         return count
+
+    def _tell(self, session_uuid: str, findings: Sequence[Finding]) -> None:
+        if self._tells is not None and findings:
+            self._tells.told(session_uuid, findings)
 
     def _judged(
         self, session_uuid: str, what: Callable[[LiveRoom], Result]

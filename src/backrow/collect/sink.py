@@ -29,6 +29,7 @@ from anyio import CapacityLimiter, to_thread
 
 from backrow.collect.intake.letters import Facts, Reader, Rows
 from backrow.collect.intake.tending import Tending
+from backrow.collect.intake.upkeep import tidy
 from backrow.collect.lock import held
 from backrow.collect.room import Rooms
 from backrow.errors import LakeError, UsageError, WireError
@@ -93,6 +94,8 @@ class Moved:
     """Rows of samples written."""
     completed: int = 0
     """Sessions whose minutes were made, at their end or anew."""
+    told: dict[str, int] = field(default_factory=dict)
+    """What became of alerts: sent, retried, dropped, waiting; {} if there are none."""
     state: str = "starting"
     """starting, working, standing by (another process has the lock), failing, or
     starting again."""
@@ -129,6 +132,7 @@ class Sink:
         window: Window | None = None,
         rooms: Rooms | None = None,
         default_session: str = "",
+        keep_days: int | None = None,
     ) -> None:
         """Move nothing yet.
 
@@ -141,6 +145,7 @@ class Sink:
             rooms: Who judges sessions; by default rooms that know no names of
                 networks.
             default_session: Uuid for saved answers that name no session.
+            keep_days: After how many days sessions are erased; None for never.
         """
         self.moved = Moved()
         self._inbox = inbox
@@ -149,9 +154,10 @@ class Sink:
         self._clock = clock
         self._window = Window() if window is None else window
         self._default_session = default_session
+        self._keep_days = keep_days
         self._reader = Reader()
-        rooms = rooms or Rooms(writer, self._window, hears_events=True)
-        self._tending = Tending(writer, self._window, rooms)
+        self.rooms = rooms or Rooms(writer, self._window, hears_events=True)
+        self._tending = Tending(writer, self._window, self.rooms)
         self._facts = Facts()
         self._thread = CapacityLimiter(1)
 
@@ -186,12 +192,18 @@ class Sink:
                 await to_thread.run_sync(self.tend, limiter=self._thread)
             if now >= tidy_at:
                 tidy_at = now + TIDY_S
-                await to_thread.run_sync(self._writer.maintain, limiter=self._thread)
+                await to_thread.run_sync(self._tidy, limiter=self._thread)
             self.moved.state, self.moved.failure = "working", ""
+            self.moved.told = dict(self.rooms.told)
             if not moved:
                 await to_thread.run_sync(self._expire, limiter=self._thread)
             if moved < BATCH_EVENTS:
                 await self._clock.asleep(BATCH_S)
+
+    def _tidy(self) -> None:
+        """Look after the lake's files, and erase what is old."""
+        keep_days, now = self._keep_days, self._clock.now()
+        tidy(self._writer, self._inbox, keep_days=keep_days, now=now)
 
     def _expire(self) -> None:
         """Forget old events while none come; else that is done as they come."""

@@ -29,7 +29,8 @@ from typing import Final
 import anyio
 
 from backrow.clock import Clock
-from backrow.collect.intake.secret import person_secret
+from backrow.collect.alerts.dispatch import alerts_of
+from backrow.collect.intake.secret import person_secret, privacy_of
 from backrow.collect.room import Rooms
 from backrow.collect.sink import Moved, Sink
 from backrow.errors import BackrowError
@@ -61,21 +62,26 @@ def make_sink(
         state: The inbox's folder.
         lake: Where the lake is.
         clock: What it goes by.
-        settings: Name the files that sessions are judged by; None names none.
+        settings: Say what is kept of people and for how long, and name the files that
+            sessions are judged by, and who is told of findings; by default all is
+            kept, and none is named.
 
     Raises:
         LakeError: The inbox or the lake cannot be opened.
         SettingsError: A file to judge by cannot be read.
     """
-    writer, window = LakeWriter(open_lake(lake).store), Window()
+    privacy = None if settings is None else privacy_of(settings)
+    writer, window = LakeWriter(open_lake(lake).store, privacy=privacy), Window()
     judge = None if settings is None else judge_of(settings, now=clock.now())
+    tells = None if settings is None else alerts_of(settings, writer.store)
     return Sink(
         Inbox(state),
         writer,
         key=person_secret(state),
         clock=clock,
         window=window,
-        rooms=Rooms(writer, window, judge=judge, hears_events=True),
+        rooms=Rooms(writer, window, judge=judge, hears_events=True, tells=tells),
+        keep_days=None if settings is None else settings.keep_days,
     )
 
 
@@ -161,7 +167,11 @@ def _work(make: Callable[[], Sink], line: Connection) -> None:
     if sys.platform != "win32":
         os.nice(_NICER)
     try:
-        anyio.run(_until_told, make(), line)
+        sink = make()
+        try:
+            anyio.run(_until_told, sink, line)
+        finally:
+            sink.rooms.close()
     except BackrowError as exc:
         with suppress(OSError):
             line.send(Moved(state="failing", failure=str(exc)))

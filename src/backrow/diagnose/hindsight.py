@@ -76,6 +76,11 @@ class Diagnosis:
     people: pl.DataFrame
     roster: pl.DataFrame | None = None
 
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it: its findings."""
+        shown = "".join(one._repr_html_() for one in self.findings)
+        return shown or "<p>No common cause was found.</p>"
+
 
 def diagnose(
     minutes: pl.DataFrame | Iterable[pl.DataFrame],

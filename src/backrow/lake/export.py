@@ -29,9 +29,10 @@ from typing import IO, Final, Literal, TypeAlias
 
 import polars as pl
 
-from backrow.lake.kept import LATEST_OF, Lake
+from backrow.lake.kept import LATEST_OF, Lake, latest_participants
 from backrow.lake.store.failures import told
-from backrow.lake.store.reading import literal
+from backrow.lake.store.privacy import Privacy
+from backrow.lake.store.reading import equal, literal
 from backrow.lake.store.rows import instant
 from backrow.lake.tables import TABLES, TableName
 from backrow.qos.people import iso
@@ -80,7 +81,13 @@ def write(rows: pl.DataFrame, target: Target, form: Format) -> None:
 
 
 def changes(
-    lake: Lake, folder: Path, form: Format, *, since: float, now: float
+    lake: Lake,
+    folder: Path,
+    form: Format,
+    *,
+    since: float,
+    now: float,
+    privacy: Privacy | None = None,
 ) -> Changes:
     """Write what changed in all sessions into a folder.
 
@@ -90,6 +97,7 @@ def changes(
         form: Of every table's file.
         since: Unix seconds.
         now: Unix seconds; where the next export begins.
+        privacy: What is told of people; by default all that the lake holds.
 
     Raises:
         NothingFoundError: There is no lake.
@@ -101,6 +109,7 @@ def changes(
     counts: dict[str, int] = {}
     for name in ("deletions", *(n for n in TABLES if n != "deletions")):
         rows = changed(lake, name, since=since - OVERLAP_S)  # type: ignore[arg-type] # a table's name
+        rows = discreet(lake, name, rows, privacy or Privacy())  # type: ignore[arg-type] # the same
         write(rows, folder / f"{name}.{form}", form)
         counts[name] = rows.height
     manifest = {
@@ -141,6 +150,35 @@ def changed(lake: Lake, name: TableName, *, since: float) -> pl.DataFrame:
         lambda rows: rows.filter(is_new),
         where=f"changed_at >= {literal(begin)}",
     )
+
+
+def discreet(
+    lake: Lake, name: TableName, rows: pl.DataFrame, privacy: Privacy
+) -> pl.DataFrame:
+    """Return a table's rows with no more of people than is to be told.
+
+    Args:
+        lake: Where they are from.
+        name: Which table.
+        rows: Any of its columns.
+        privacy: What is told.
+
+    Raises:
+        LakeError: The lake cannot be read.
+    """
+
+    def people(session: str) -> pl.DataFrame:
+        return lake.store.read(
+            "participants",
+            lambda stays: latest_participants(
+                stays.filter(pl.col("session_uuid") == session)
+            ).select("participant", "user_name", "email"),
+            where=equal(session_uuid=session),
+        )
+
+    if name == "findings":
+        return privacy.retold(rows, people)
+    return privacy.kept(name, rows)
 
 
 def _harmless(rows: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ Nobody is kept from coming back: what is collected after `forget` is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +30,7 @@ from backrow.lake.store.edits import Change, blanked, unhosted, without_people
 from backrow.lake.store.reading import Store, among, equal, literal
 from backrow.lake.store.rows import instant, shaped
 from backrow.lake.tables import TABLES, TableName
+from backrow.qos.identities import is_pseudonym
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -44,6 +45,7 @@ _BY_STAY: Final[tuple[TableName, ...]] = (
 """Tables whose rows about a person are found by session and participant."""
 _NAMED: Final = ("email", "user_name", "person", "user_id", "id", "participant_user_id")
 """Columns of participants that may be what a person is called by."""
+_DAY_S: Final = 86_400
 _STAYS_AT_ONCE: Final = 200
 """Stays a predicate may name; longer ones take deltalake long to plan."""
 
@@ -76,6 +78,7 @@ def forget(
     now: float,
     session: str | None = None,
     everyone: bool = False,
+    also: Collection[str] = (),
     inbox: Inbox | None = None,
 ) -> Erased:
     """Erase a person from every table and from the inbox.
@@ -87,6 +90,7 @@ def forget(
         now: Unix seconds.
         session: Uuid of the only session to look in.
         everyone: Erase all who are called so, though they may be different people.
+        also: What else the lake may call the person: see `backrow.qos.identities`.
         inbox: The inbox, whose events and dead letters are searched too.
 
     Raises:
@@ -97,7 +101,7 @@ def forget(
     store.require()
     commits = Commits(store)
     with commits.alone():
-        who = _find(store, person, session=session, everyone=everyone)
+        who = find(store, person, session=session, everyone=everyone, also=also)
         writer = LakeWriter(store, commits=commits)
         erased = _erase_person(writer, who, now=now)
         if inbox is not None:
@@ -141,8 +145,31 @@ def prune(
     return erased
 
 
+def prune_overdue(
+    store: Store, *, days: int, now: float, inbox: Inbox | None = None
+) -> Erased:
+    """Do the same for what is older than so many days; others are let in if none is.
+
+    Args:
+        store: The lake's tables.
+        days: How long sessions and dead letters are kept.
+        now: Unix seconds.
+        inbox: The inbox, whose old dead letters go too.
+
+    Raises:
+        LakeError: The lake or the inbox cannot be read or written.
+    """
+    before = now - days * _DAY_S
+    if store.place.is_there and _ended_before(store, before):
+        return prune(store, before=before, now=now, inbox=inbox)
+    erased = Erased()
+    if inbox is not None:
+        erased.rows["inbox"] = inbox.prune(before_s=before)
+    return erased
+
+
 @dataclass(frozen=True, slots=True)
-class _Who:
+class Who:
     """Everything a person is known by."""
 
     texts: frozenset[str]
@@ -150,6 +177,8 @@ class _Who:
     emails: frozenset[str]
     names: frozenset[str]
     """As Zoom spells them, in the stays."""
+    pseudonyms: frozenset[str]
+    """What the person is called instead: as a host, too."""
     stays: tuple[Stay, ...]
 
     def is_spoken_of(self, body: bytes) -> bool:
@@ -179,8 +208,15 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _find(store: Store, person: str, *, session: str | None, everyone: bool) -> _Who:
-    """Return whom `person` means.
+def find(
+    store: Store,
+    person: str,
+    *,
+    session: str | None = None,
+    everyone: bool = False,
+    also: Collection[str] = (),
+) -> Who:
+    """Return whom `person` means; the arguments are those of `forget`.
 
     Raises:
         UsageError: Several people are called so.
@@ -194,8 +230,9 @@ def _find(store: Store, person: str, *, session: str | None, everyone: bool) -> 
     )
     if session is not None:
         stays = stays.filter(pl.col("session_uuid") == session)
+    names = [wanted, *(one.lower() for one in also)]
     called = stays.filter(
-        pl.any_horizontal(pl.col(n).str.to_lowercase() == wanted for n in _NAMED)
+        pl.any_horizontal(pl.col(n).str.to_lowercase().is_in(names) for n in _NAMED)
         | (pl.col("participant") == wanted)
     )
     keys = ["session_uuid", "participant"]
@@ -210,10 +247,12 @@ def _find(store: Store, person: str, *, session: str | None, everyone: bool) -> 
     emails = {e.lower() for e in every["email"].drop_nulls() if e}
     emails |= {wanted} if "@" in wanted else set()
     found = every.select(keys).unique().sort(keys).iter_rows()
-    return _Who(
+    spelled = frozenset(name for name in every["user_name"].drop_nulls() if name)
+    return Who(
         texts=frozenset({*emails, *(() if wanted.isdecimal() else (wanted,))}),
         emails=frozenset(emails),
-        names=frozenset(name for name in every["user_name"].drop_nulls() if name),
+        names=spelled,
+        pseudonyms=frozenset(n for n in {*spelled, *also} if is_pseudonym(n)),
         stays=tuple(Stay(*row) for row in found),
     )
 
@@ -241,7 +280,7 @@ def _refuse_several(stays: pl.DataFrame, person: str) -> None:
         )
 
 
-def _erase_person(writer: LakeWriter, who: _Who, *, now: float) -> Erased:
+def _erase_person(writer: LakeWriter, who: Who, *, now: float) -> Erased:
     erased = Erased(stays=list(who.stays))
     if who.stays:
         _note(writer, who.stays, now=now)
@@ -252,11 +291,12 @@ def _erase_person(writer: LakeWriter, who: _Who, *, now: float) -> Erased:
     erased.rows["participants"] = len(who.stays)
     apart = without_people(_by_session(who.stays), who.emails, who.names)
     erased.rows["findings"] = _edit(writer, "findings", apart, now=now)
-    erased.rows["sessions"] = _edit(writer, "sessions", unhosted(who.emails), now=now)
+    hosts = unhosted(who.emails, who.pseudonyms)
+    erased.rows["sessions"] = _edit(writer, "sessions", hosts, now=now)
     return erased
 
 
-def _erase_facts(writer: LakeWriter, who: _Who, *, now: float) -> None:
+def _erase_facts(writer: LakeWriter, who: Who, *, now: float) -> None:
     """Erase what names the person; until then, a second run still finds the stays."""
     for some in _parts(who.stays, _STAYS_AT_ONCE):
         writer.commits.delete("participants", _matching(some))

@@ -23,6 +23,7 @@ import polars as pl
 from backrow.lake.kept import latest_participants
 from backrow.lake.resolve import KEY, resolve, without_repeats
 from backrow.lake.store.commits import Batch, Commits
+from backrow.lake.store.privacy import Privacy
 from backrow.lake.store.reading import Store, equal, literal
 from backrow.lake.store.rows import instant, shaped
 from backrow.lake.tables import JUDGED, TABLES, TableName, schema_of
@@ -89,6 +90,7 @@ class LakeWriter:
         store: Store,
         *,
         commits: Commits | None = None,
+        privacy: Privacy | None = None,
         slice_rows: int = SLICE_ROWS,
     ) -> None:
         """Write nothing yet.
@@ -96,10 +98,12 @@ class LakeWriter:
         Args:
             store: The lake's tables.
             commits: How they are written; by default with the locks of the folder.
+            privacy: What of people is written; by default all of it.
             slice_rows: About how many rows of a session are in memory at a time.
         """
         self.store = store
         self.commits = commits or Commits(store)
+        self.privacy = privacy or Privacy()
         self._slice_rows = slice_rows
 
     def append(
@@ -122,7 +126,7 @@ class LakeWriter:
         """
         written: dict[TableName, int] = {}
         for name, frame in rows.items():
-            whole = shaped(name, frame, now=now)
+            whole = self.privacy.kept(name, shaped(name, frame, now=now))
             done = not whole.is_empty() and self.commits.append(
                 name, whole, batch=batch
             )

@@ -34,6 +34,8 @@ PICKS: Final = ("census", "random", "pushed", "targeted")
 KEY: Final = ("session_uuid", "participant", "minute")
 _STREAMS: Final = tuple(m.name for m in METRICS if m.per_leg)
 _MACHINE: Final = tuple(m.name for m in METRICS if not m.per_leg)
+BY_LEG: Final = (*KEY, "sampled_at", "leg", *_STREAMS, *_MACHINE)
+"""Columns of `by_leg`."""
 _FACTS: Final = ("account", "kind", "session_number", "sampled_at", "origin")
 _LATEST: Final = "collected_at"
 _AGE: Final = ("sampled_at", "collected_at")
@@ -50,11 +52,7 @@ def resolve(samples: pl.DataFrame, *, final: bool) -> pl.DataFrame:
         All columns of the minutes table; what diagnosis fills, and `changed_at`,
         is null.
     """
-    ranked = samples.select(NAMES).with_columns(
-        _rank("leg", LEGS), _rank("origin", ORIGINS), _rank("picked", PICKS)
-    )
-    by_leg = _laid_over(ranked)
-    minutes = _on_one_leg(by_leg)
+    minutes = _on_one_leg(_laid_over(_ranked(samples)))
     have = {*minutes.columns, "picked", "final"}
     return minutes.with_columns(
         pl.col("_picked")
@@ -65,6 +63,18 @@ def resolve(samples: pl.DataFrame, *, final: bool) -> pl.DataFrame:
         pl.col(name) if name in have else pl.lit(None, kind).alias(name)
         for name, kind in schema_of(TABLES["minutes"]).items()
     )
+
+
+def by_leg(samples: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a participant, minute and leg: the first step of `resolve` alone.
+
+    Args:
+        samples: As for `resolve`.
+
+    Returns:
+        The columns `BY_LEG`, sorted by session, participant and minute.
+    """
+    return _laid_over(_ranked(samples)).select(BY_LEG)
 
 
 def without_repeats(samples: pl.DataFrame) -> pl.DataFrame:
@@ -81,6 +91,12 @@ def without_repeats(samples: pl.DataFrame) -> pl.DataFrame:
     )
     first = pl.int_range(pl.len()) == 0
     return ordered.filter(first | ~repeats)
+
+
+def _ranked(samples: pl.DataFrame) -> pl.DataFrame:
+    return samples.select(NAMES).with_columns(
+        _rank("leg", LEGS), _rank("origin", ORIGINS), _rank("picked", PICKS)
+    )
 
 
 def _rank(column: str, order: tuple[str, ...]) -> pl.Expr:

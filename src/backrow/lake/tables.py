@@ -34,7 +34,7 @@ from backrow.qos.summary import SUMMARY_COLUMNS
 if TYPE_CHECKING:
     import polars as pl
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raised when a column is added; older lakes get the column on the next write."""
 
 TableName = Literal[
@@ -155,6 +155,7 @@ _SESSIONS: Final = (
     LakeColumn("start_at", "timestamp", "UTC"),
     LakeColumn("end_at", "timestamp", "UTC; null while it runs"),
     LakeColumn("state", "str", "live, ended or complete"),
+    LakeColumn("other", "json", "what else Zoom told of it, in Zoom's spelling"),
 )
 _FINDINGS: Final = (
     LakeColumn("session_uuid", "str", "one occurrence"),

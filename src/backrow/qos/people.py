@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from backrow.qos.notebook import facts
 from backrow.qos.vocabulary import Kind
 
 FieldType = Literal["str", "timestamp", "bool", "f64", "i64", "strs", "json"]
@@ -38,6 +39,8 @@ class Session:
     """UTC, aware."""
     end_at: datetime | None = None
     """UTC, aware; None while it runs."""
+    other: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What came beyond the fields above, in Zoom's spelling; it changes all the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,10 @@ class Person:
             if (value := getattr(self, name)) is not None
         }
         return {**known, **({"other": dict(self.other)} if self.other else {})}
+
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it."""
+        return facts("participant", self.to_dict())
 
 
 _TYPE_OF_HINT: Final[Mapping[str, FieldType]] = {

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from backrow.qos.notebook import minutes_table
 from backrow.qos.people import Person
 from backrow.qos.sample import INDEX, Row, Samples
 from backrow.qos.summary import SummaryRow
@@ -112,6 +113,10 @@ class Minute:
     def __repr__(self) -> str:
         """Return when and which leg."""
         return f"<Minute {self.minute:%Y-%m-%dT%H:%MZ} {self.leg}>"
+
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it."""
+        return minutes_table(f"one minute, leg {self.leg}", [self])
 
     @property
     def minute(self) -> datetime:
@@ -236,6 +241,15 @@ class ParticipantQos:
     session_number: str = ""
     _person: Callable[[], Person] = field(default=Person, repr=False)
     _raw: Callable[[], bytes] = field(default=bytes, repr=False)
+
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it: who, and a row a minute."""
+        who = self.person
+        told = (who.user_name, who.user_id, who.device, who.location, who.network_type)
+        named = [f"{self.kind} {self.session_number}".strip(), *filter(None, told)]
+        if not self.minutes:
+            named.append("Zoom has no data: nothing is being sent or received")
+        return minutes_table(" · ".join(named), self.minutes)
 
     @cached_property
     def person(self) -> Person:

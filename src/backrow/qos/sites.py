@@ -37,6 +37,8 @@ Prefix = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 _KEYS: Final = ("name", "public", "internal")
 _COLUMNS: Final = ("site", "public", "internal")
+_MAPPED_BITS: Final = 96
+"""Bits of an IPv6 address before the IPv4 address that it stands for."""
 _PUBLIC_LENGTH: Final = {4: 24, 6: 48}
 """Bits of an address that name the network it is in: what one line is given."""
 
@@ -74,11 +76,18 @@ class _Index:
         }
         return cls(lengths, sites)
 
-    def find(self, address: Address) -> dict[int, int]:
-        """Return the sites that an address is in, each with its longest prefix."""
+    def find(self, address: Address, known: int) -> dict[int, int]:
+        """Return the sites that an address is in, each with its longest prefix.
+
+        Args:
+            address: Which.
+            known: How many of its bits are known.
+        """
         found: dict[int, int] = {}
         bits, value = address.max_prefixlen, int(address)
         for length in self.lengths[address.version]:
+            if length > known:
+                continue
             network = value >> (bits - length) << (bits - length)
             for number in self.sites.get((address.version, length, network), ()):
                 found.setdefault(number, length)
@@ -109,16 +118,17 @@ class Sites:
         """Return the office of somebody, "" if it is none of the list.
 
         Args:
-            address: The public address; None or no address at all is unknown.
-            internal: Addresses inside.
+            address: The public address, or the network that was kept of it; None
+                or no address at all is unknown.
+            internal: The same of addresses inside.
         """
         outside = _parsed(address)
-        public = {} if outside is None else self._public.find(outside)
+        public = {} if outside is None else self._public.find(*outside)
         inside: dict[int, int] = {}
         for text in internal:
             known = _parsed(text)
             if known is not None:
-                inside |= self._internal.find(known)
+                inside |= self._internal.find(*known)
         best = max(
             (number for number in public.keys() | inside.keys()),
             key=lambda n: (self._rank(n, public, inside), -n),
@@ -141,12 +151,16 @@ class Sites:
 
 
 def network_of(address: str | None) -> str:
-    """Return the public prefix of an address, "" if it is none: /24, or /48 of IPv6."""
+    """Return the public prefix of an address, "" if it is none: /24, or /48 of IPv6.
+
+    A network that an address was cut to stays as it is.
+    """
     known = _parsed(address)
     if known is None:
         return ""
-    length = _PUBLIC_LENGTH[known.version]
-    return str(ip_network((known, length), strict=False))
+    whole, bits = known
+    length = min(_PUBLIC_LENGTH[whole.version], max(bits, 0))
+    return str(ip_network((whole, length), strict=False))
 
 
 def is_network(text: str) -> bool:
@@ -280,10 +294,18 @@ def _prefix(text: str, where: str) -> Prefix:
         raise SettingsError(f"{msg}{hint} - in {where}") from exc
 
 
-def _parsed(text: str | None) -> Address | None:
+def _parsed(text: str | None) -> tuple[Address, int] | None:
+    """Return an address and how many bits of it are known; None if it is none.
+
+    All are, unless it is a network that an address was cut to.
+    """
+    head, slash, bits = (text or "").strip().partition("/")
     try:
-        address = ip_address((text or "").strip())
+        address = ip_address(head)
     except ValueError:
         return None
+    length = int(bits) if slash and bits.isdecimal() else address.max_prefixlen
     mapped = getattr(address, "ipv4_mapped", None)
-    return address if mapped is None else IPv4Address(mapped)
+    if mapped is not None:
+        return mapped, length - _MAPPED_BITS
+    return address, length

@@ -2,7 +2,8 @@
 
 Two routes are for everybody: `/webhooks/zoom`, which knows Zoom by its signature and
 is passed thousands of events a second without further ado, and `/healthz`, which tells
-counts and no names. Everything else is behind the guard
+counts and no names. The mirror of Zoom's own paths asks for tokens of its own
+(`backrow.web.mirror`). Everything else is behind the guard
 (`backrow.web.pages.access.guard`), and every answer has the headers of
 `backrow.web.pages.headers`.
 """
@@ -23,6 +24,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backrow.clock import Clock
+from backrow.web.mirror.api import is_mirrored
 from backrow.web.pages.access.door import Door, door_routes
 from backrow.web.pages.access.guard import Guard, Ticking
 from backrow.web.pages.access.guesses import Guesses
@@ -47,6 +49,7 @@ def create_app(
     passes: Passes | None = None,
     pages: Pages | None = None,
     routes: Sequence[BaseRoute] = (),
+    mirror: ASGIApp | None = None,
     clock: Ticking | None = None,
 ) -> Starlette:
     """Return the app.
@@ -60,6 +63,7 @@ def create_app(
             this machine can reach the server.
         pages: What people look at.
         routes: Further routes, which the guard guards.
+        mirror: Answers Zoom's own paths, to whoever has a token of the mirror's.
         clock: What passes and guesses of the token go by; by default the real one.
     """
 
@@ -86,6 +90,7 @@ def create_app(
         every.append(Mount("/", pages_app(pages)))
     return App(
         webhook,
+        mirror=None if mirror is None else Secure(mirror),
         routes=every,
         middleware=[Middleware(Secure), guard],
         lifespan=lifespan,
@@ -93,16 +98,21 @@ def create_app(
 
 
 class App(Starlette):
-    """Routes and middleware for everything but the webhook."""
+    """Routes and middleware for everything but the webhook and the mirror."""
 
-    def __init__(self, webhook: ASGIApp, **options: Any) -> None:
-        """Pass webhooks to `webhook`; `options` are Starlette's."""
+    def __init__(
+        self, webhook: ASGIApp, *, mirror: ASGIApp | None = None, **options: Any
+    ) -> None:
+        """Pass webhooks to `webhook`, Zoom's paths to `mirror`; `options` are Starlette's."""
         super().__init__(**options)
         self._webhook = webhook
+        self._mirror = mirror
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] == "http" and scope["path"] in _WEBHOOK:
             await self._webhook(scope, receive, send)
+        elif self._mirror and scope["type"] == "http" and is_mirrored(scope["path"]):
+            await self._mirror(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

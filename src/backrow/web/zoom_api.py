@@ -246,7 +246,9 @@ class ZoomAsgi:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000, "reason": ""})
             return
-        asked = _asked(scope, await _body(receive) if scope["method"] == "POST" else "")
+        asked = asked_of(
+            scope, await form_of(receive) if scope["method"] == "POST" else ""
+        )
         answer = self._api.answer(asked, now=self._clock.now())
         await self._clock.asleep(answer.delay_s)
         sent = [(k.encode(), v.encode("latin-1")) for k, v in answer.headers.items()]
@@ -292,8 +294,8 @@ def app_of(api: ZoomApi, *, clock: Ticking) -> Starlette:
     return app
 
 
-async def _body(receive: Receive) -> str:
-    """Return the request's body; what is beyond 64 KiB is left out."""
+async def form_of(receive: Receive) -> str:
+    """Return a request's body; what is beyond 64 KiB is left out."""
     read = bytearray()
     more = True
     while more:
@@ -303,7 +305,8 @@ async def _body(receive: Receive) -> str:
     return read.decode("latin-1")
 
 
-def _asked(scope: Scope, body: str) -> Asked:
+def asked_of(scope: Scope, body: str) -> Asked:
+    """Return a request as it came, its path still encoded."""
     headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope["query_string"]

@@ -8,6 +8,7 @@ from backrow.collect.lock import held
 from backrow.lake.kept import open_lake
 from backrow.web.testing import EmulatedZoom
 from tests.cli.terminal import ENDED, ENDED_UUID, LIVE, Terminal
+from tests.lake.test_forget import holders
 
 
 def at_zoom(tmp_path: Path) -> Terminal:
@@ -15,16 +16,30 @@ def at_zoom(tmp_path: Path) -> Terminal:
     return Terminal(state=tmp_path / "state", zoom=EmulatedZoom(), environ=environ)
 
 
+def named(terminal: Terminal) -> list[str]:
+    """Return what tells who was there."""
+    assert terminal.zoom
+    told = [
+        text
+        for one in terminal.zoom.source.people(ENDED_UUID)
+        for text in (one.user_name, one.email, one.ip_address, one.mac_addr)
+        if text and not text.isalpha()
+    ]
+    assert told
+    return told
+
+
 @pytest.mark.slow
 def test_ended_webinar_is_collected_once(tmp_path: Path) -> None:
     terminal = at_zoom(tmp_path)
-    ran = terminal.run("backfill", ENDED, "--yes")
+    ran = terminal.run("backfill", ENDED, "--yes", "--identities", "pseudonyms")
     assert ran.code == 0, ran.err
     assert "calls; 29,999 are left for this today" in ran.err
     assert f"{ENDED} is complete" in ran.err
     lake = open_lake(tmp_path / "lake")
     assert lake.session(ENDED) == ENDED_UUID
     assert lake.minutes(ENDED)["final"].all()
+    assert holders(tmp_path / "lake", *named(terminal)) == []
     again = terminal.run("backfill", ENDED, "--yes")
     assert (again.code, "complete in the lake" in again.err) == (0, True)
 

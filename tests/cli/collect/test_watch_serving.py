@@ -70,5 +70,8 @@ def seen_on_pages(process: subprocess.Popen[str]) -> dict[str, Any]:
     url = next(m[0] for line in said if (m := re.search(r"http://\S+?:\d+", line)))
     assert any("s behind" in line for line in said)
     assert httpx2.get(f"{url}/healthz").json()["ok"]
+    told = httpx2.get(f"{url}/metrics").text
+    assert 'backrow_zoom_calls_total{label="heavy",status="200"}' in told
+    assert 'backrow_part_failing{part="sink"} 0.0' in told
     found = (listed(url) for _ in said)  # it says a line a minute
     return next(one[0] for one in found if one)

@@ -15,6 +15,7 @@ ASN = {"198.51.100.0/24": "Alder Fibre", "203.0.113.0/25": "Birch Broadband"}
     ("address", "name"),
     [
         ("198.51.100.7", "Alder Fibre"),
+        ("198.51.100.0/24", "Alder Fibre"),
         ("203.0.113.5", "Birch Broadband"),
         ("203.0.113.200", ""),
         ("2001:db8::1", ""),

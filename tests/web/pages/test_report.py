@@ -67,6 +67,15 @@ def test_presenter_is_not_named_in_a_sentence_either() -> None:
     assert "Ann" not in str(page)
 
 
+def test_people_may_be_called_by_other_names() -> None:
+    who = people("p", "a", role=["panelist", "attendee"], user_name=["Ann", "Bob"])
+    one = snapshot(who, minutes(("a", 2, "bad")))
+    aliases = {"p": "Person aaaaa-aaaaa", "a": "Person bbbbb-bbbbb"}
+    page = report_page(one, look(3), anonymous=True, aliases=aliases)
+    assert "Person bbbbb-bbbbb" in str(page)
+    assert "Bob" not in str(page)
+
+
 def test_report_of_a_group_is_about_its_people() -> None:
     who = people("a", "b", "c", site=["Lyon office", "Lyon office", ""])
     rows = minutes(("a", 2, "bad"), ("b", 2, "bad"), ("c", 2, "good"))

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from backrow.cli.collect.collecting import Collector, Job, Spending
-from backrow.cli.context import Context, Given, JudgingFlags, Zone
+from backrow.cli.context import CollectingFlags, Context, Given, Zone
 from backrow.cli.show import show_list
 from backrow.cli.write import plain
 from backrow.clock import Clock
@@ -27,6 +27,7 @@ from backrow.qos.vocabulary import Kind
 from backrow.settings import Settings
 from backrow.zoom.client import AsyncSessions, AsyncZoom
 from backrow.zoom.decode.memos import parse_instant
+from backrow.zoom.decode.persons import session_other
 from backrow.zoom.limits import instant
 from backrow.zoom.wire.lists import SessionFacts
 
@@ -40,7 +41,7 @@ def backfill(
     kind: Kind = "webinar",
     yes: Annotated[bool, Parameter(negative=())] = False,
     spending: Spending | None = None,
-    flags: JudgingFlags | None = None,
+    flags: CollectingFlags | None = None,
     context: Given,
 ) -> int:
     """Collect webinars that have ended: every minute of everyone.
@@ -67,7 +68,7 @@ def backfill(
     """
     if not webinars and from_ is None:
         raise UsageError("expected numbers or UUIDs of webinars, or --from")
-    flags = flags or JudgingFlags()
+    flags = flags or CollectingFlags()
     settings = flags.settings(context)
     options = (spending or Spending()).options(settings, kind)
     wanted = _Wanted(
@@ -156,6 +157,7 @@ def _session(facts: SessionFacts, kind: Kind, now: datetime) -> tuple[Session, i
         dept=facts.dept or "",
         start_at=start or now,
         end_at=end or start or now,
+        other=session_other(facts),
     )
     return session, int(facts.participants or 0)
 

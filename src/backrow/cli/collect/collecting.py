@@ -5,15 +5,17 @@ from __future__ import annotations
 import shlex
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 import anyio
+from anyio import to_thread
 from cyclopts import Group, Parameter
 
 from backrow.cli.context import Context, JudgingFlags, Zone, describe
 from backrow.cli.write import plain
-from backrow.collect.intake.secret import person_secret
+from backrow.collect.alerts.dispatch import alerts_of
+from backrow.collect.intake.secret import person_secret, privacy_of
 from backrow.collect.lock import held
 from backrow.collect.planner import Awaited, Options
 from backrow.collect.poller import Places, Poller
@@ -101,6 +103,8 @@ class Job:
     options: Options
     what: str
     """The command, for whoever is refused by the lock."""
+    window: Window = field(default_factory=Window)
+    """The last minutes, for whoever shows them."""
 
     def run(
         self,
@@ -144,20 +148,28 @@ class Job:
             if found is None:
                 return 0
             poller = self._poller(zoom, clock, inbox, tally)
-            stopped = await self._run(Collector(poller, zoom, clock), found, show)
+            try:
+                stopped = await self._run(Collector(poller, zoom, clock), found, show)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await to_thread.run_sync(poller.rooms.close)
         return self._end(poller, stopped=stopped)
 
     def _poller(
         self, zoom: AsyncZoom, clock: Timer, inbox: Inbox, tally: Tally
     ) -> Poller:
-        writer, window = LakeWriter(open_lake(self.settings.lake).store), Window()
+        store, privacy = open_lake(self.settings.lake).store, privacy_of(self.settings)
+        writer, window = LakeWriter(store, privacy=privacy), self.window
         judge = judge_of(self.settings, now=clock.now())
+        watches = self.options.discovers
+        tells = alerts_of(self.settings, writer.store) if watches else None
         places = Places(
             writer=writer,
             inbox=inbox,
             key=person_secret(self.settings.state),
             window=window,
-            rooms=Rooms(writer, window, judge=judge),
+            rooms=Rooms(writer, window, judge=judge, tells=tells),
+            keep_days=self.settings.keep_days,
         )
         return Poller(
             zoom,

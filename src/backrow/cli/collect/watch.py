@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backrow.cli.collect.collecting import Collector, Job, Spending, waits_for
-from backrow.cli.context import Context, Given, JudgingFlags, Zone
+from backrow.cli.context import CollectingFlags, Context, Given, Zone
 from backrow.cli.serve import assembled, serving
 from backrow.cli.write import plain
 from backrow.clock import Clock
@@ -38,7 +38,7 @@ def watch(
     host: str = "127.0.0.1",
     port: int = 8000,
     spending: Spending | None = None,
-    flags: JudgingFlags | None = None,
+    flags: CollectingFlags | None = None,
     context: Given,
 ) -> int:
     """Collect webinars while they run, and complete them when they have ended.
@@ -68,7 +68,7 @@ def watch(
         flags: The options that every command takes.
         context: What the command has to work with.
     """
-    flags = flags or JudgingFlags()
+    flags = flags or CollectingFlags()
     settings = flags.settings(context)
     options = (spending or Spending()).options(settings, kind, webinars)
     options = replace(options, waits_for_next=next_ or serve, stays=serve)
@@ -87,18 +87,30 @@ def watch(
 
 def _serve(job: Job, shown: _Shown, host: str, port: int) -> int:
     """Watch and serve until a signal, and return the exit code."""
+    server = serving()
     from backrow.cli.pages.following import Follower  # noqa: PLC0415 - imports much
+    from backrow.cli.pages.metering import meter_collector  # noqa: PLC0415
+    from backrow.web.metrics.exposition import Meter  # noqa: PLC0415
     from backrow.web.pages.sessions.filled import LiveSessions  # noqa: PLC0415
 
-    live = LiveSessions()
+    live, meter = LiveSessions(), Meter()
 
     async def show(collector: Collector) -> None:
+        meter_collector(meter, collector)
         async with anyio.create_task_group() as both:
             both.start_soon(Follower(live).follow, collector)
             both.start_soon(shown.show, collector)
 
-    places = assembled(job.context, job.settings, host, port, live=live)
-    with places as (app, listening), serving().beside(app, listening):
+    places = assembled(
+        job.context,
+        job.settings,
+        host,
+        port,
+        live=live,
+        meter=meter,
+        window=job.window,
+    )
+    with places as (app, listening), server.beside(app, listening):
         return job.run(_nothing, show)
 
 

@@ -28,6 +28,7 @@ from backrow.cli.diagnose.timeline import timeline_of
 from backrow.cli.diagnose.who import GROUPS, meant, parsed_where, stays_of
 from backrow.cli.write import plain, write_json
 from backrow.clock import Clock
+from backrow.collect.intake.secret import also_known_as
 from backrow.diagnose.hindsight import Diagnosis
 from backrow.diagnose.verdict.glance import nothing_found
 from backrow.diagnose.verdict.personal import personal_findings
@@ -41,6 +42,7 @@ from backrow.lake.frames import SessionFrames, session_frames
 from backrow.lake.keep import LakeWriter
 from backrow.lake.kept import Lake, open_lake
 from backrow.lake.store.rows import instant
+from backrow.settings import Settings
 
 _SESSION: Final = (
     "session_uuid",
@@ -147,7 +149,7 @@ def diagnose(
     how = how_of(settings, at=at, preset=asked.preset)
     made = diagnosed(frames, engine_of(asked.engine, asked.master), how=how)
     answer = _Answer(frames=frames, diagnosis=made, summary=summarise(made), how=how)
-    answer = _told(answer, lake, where, asked.participant)
+    answer = _told(answer, lake, where, _names(settings, asked.participant))
     if json:
         write_json(context.stdout, _as_json(answer))
     else:
@@ -157,13 +159,21 @@ def diagnose(
     return 0
 
 
+def _names(settings: Settings, participant: str | None) -> Sequence[str]:
+    """Return what somebody may be called, as they were called first; empty if nobody."""
+    if participant is None:
+        return ()
+    return (participant, *also_known_as(settings.state, participant))
+
+
 def _told(
-    answer: _Answer, lake: Lake, where: dict[str, str], participant: str | None
+    answer: _Answer, lake: Lake, where: dict[str, str], names: Sequence[str]
 ) -> _Answer:
     """Return the answer with the story or group that was asked for."""
     diagnosis, zone = answer.diagnosis, answer.how.zone
-    if participant is not None:
-        stays = stays_of(diagnosis.people, participant, place=lake.url)
+    if names:
+        who, *also = names
+        stays = stays_of(diagnosis.people, who, place=lake.url, also=also)
         stories = [story_of(diagnosis, stay, zone=zone) for stay in stays]
         return replace(answer, stories=stories)
     if where:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 import polars as pl
@@ -17,7 +17,9 @@ GROUPS: Final = tuple(attribute.name for attribute in ATTRIBUTES)
 _SHOWN: Final = 8
 
 
-def stays_of(people: pl.DataFrame, wanted: str, *, place: str) -> list[str]:
+def stays_of(
+    people: pl.DataFrame, wanted: str, *, place: str, also: Sequence[str] = ()
+) -> list[str]:
     """Return the participants that `wanted` means: the stays of one person.
 
     Args:
@@ -25,6 +27,7 @@ def stays_of(people: pl.DataFrame, wanted: str, *, place: str) -> list[str]:
         wanted: A participant's user_id, an email address, or a name or a part of it;
             letter case does not matter.
         place: The lake, for the error.
+        also: What the lake may call that person instead, where it keeps no names.
 
     Raises:
         NothingFoundError: Nobody is called so.
@@ -35,6 +38,7 @@ def stays_of(people: pl.DataFrame, wanted: str, *, place: str) -> list[str]:
         pl.col("participant") == wanted.strip(),
         pl.col("email").str.to_lowercase() == text,
         pl.col("user_name").str.to_lowercase() == text,
+        pl.col("person").is_in(list(also)) | pl.col("user_name").is_in(list(also)),
         pl.col("user_name").str.to_lowercase().str.contains(text, literal=True),
     )
     for way in ways if text else ():
@@ -143,11 +147,14 @@ def _with_prefix(people: pl.DataFrame, value: str) -> pl.DataFrame:
     )
 
 
-def _is_in(address: str, prefix: object) -> bool:
+def _is_in(address: str, prefix: IPv4Network | IPv6Network) -> bool:
+    """Return whether an address, or the network kept of it, lies in a prefix."""
     try:
-        return ip_address(address) in prefix  # type: ignore[operator] # a network
+        network = ip_network(address)
     except ValueError:
         return False
+    is_same = network.version == prefix.version
+    return is_same and network.subnet_of(prefix)  # type: ignore[arg-type] # the same
 
 
 def _nobody(people: pl.DataFrame, key: str, value: str) -> str:

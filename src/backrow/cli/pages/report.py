@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from backrow.cli.context import FileOrStdout, Given, LakeFlags, is_stdout
+from backrow.cli.context import FileOrStdout, Given, TellingFlags, is_stdout
 from backrow.errors import MissingExtraError, UsageError
 
 
@@ -27,9 +27,13 @@ def report(
     ] = (),
     anonymous: Annotated[
         bool,
-        Parameter(negative=(), show_default=False, help="Number people, name nobody."),
+        Parameter(
+            negative=(),
+            show_default=False,
+            help="Number people, name nobody; the same as --identities omit.",
+        ),
     ] = False,
-    flags: LakeFlags | None = None,
+    flags: TellingFlags | None = None,
     context: Given,
 ) -> int:
     """Write a session's report: one HTML file that opens from disk and prints to A4.
@@ -41,6 +45,7 @@ def report(
 
     - `backrow report latest -o report.html`
     - `backrow report 94512345678 --anonymous -o report.html`
+    - `backrow report latest --identities pseudonyms -o report.html`
     - `backrow report latest --where site='Lyon office' -o lyon.html`
 
     Args:
@@ -53,6 +58,7 @@ def report(
     """
     try:
         from backrow.cli.pages.assembly import pages_of  # noqa: PLC0415 - an extra
+        from backrow.collect.intake.secret import privacy_of  # noqa: PLC0415
         from backrow.lake.kept import open_lake  # noqa: PLC0415
         from backrow.web.pages.report import report_html  # noqa: PLC0415
         from backrow.web.pages.views.room import Look  # noqa: PLC0415
@@ -60,12 +66,20 @@ def report(
         raise MissingExtraError("the report", extra="app") from exc
     group = _pairs(where)
     to_stdout = is_stdout(output)
-    settings = (flags or LakeFlags()).settings(context)
+    settings = (flags or TellingFlags()).settings(context)
     uuid = open_lake(settings.lake).session(session)
     pages = pages_of(settings).pages
     look = Look(now=datetime.fromtimestamp(pages.clock.now(), UTC), zone=pages.zone)
     snapshot = pages.source.snapshot(uuid)
-    body = report_html(snapshot, look, where=group, anonymous=anonymous)
+    is_omitted = anonymous or settings.identities == "omit"
+    called = None if is_omitted else privacy_of(settings).called(snapshot.people)
+    body = report_html(
+        snapshot,
+        look,
+        where=group,
+        anonymous=is_omitted or bool(called),
+        aliases=called or None,
+    )
     if to_stdout:
         context.stdout.write(body.decode())
     else:

@@ -25,6 +25,7 @@ from backrow.errors import WireError
 from backrow.lake.store.rows import (
     Occurrence,
     Unread,
+    json_text,
     participants_frame,
     samples_frame,
     shaped,
@@ -40,6 +41,7 @@ from backrow.qos.vocabulary import Kind
 from backrow.zoom.decode import Decoder, Provenance
 from backrow.zoom.decode.lenient import load, load_untyped
 from backrow.zoom.decode.memos import parse_instant
+from backrow.zoom.decode.persons import session_other
 from backrow.zoom.webhook import URL_VALIDATION, read_head
 from backrow.zoom.wire.events import DataEvent
 from backrow.zoom.wire.lists import Meeting, MeetingList, SessionFacts, WebinarList
@@ -329,6 +331,7 @@ def _session_row(facts: SessionFacts, provenance: Provenance) -> dict[str, Any]:
         "dept": facts.dept or None,
         "start_at": parse_instant(facts.start_time),
         "end_at": parse_instant(facts.end_time),
+        "other": json_text(session_other(facts)),
     }
 
 

@@ -135,7 +135,8 @@ class Outbox:
             rows, self._samples = self._samples, []
             self.newest = None
             if rows:
-                frame = await to_thread.run_sync(partial(self._framed, rows))
+                with anyio.CancelScope(shield=True):  # what is taken out is kept
+                    frame = await to_thread.run_sync(partial(self._framed, rows))
                 self._frames.setdefault("samples", []).append(frame)
             if self.is_full.is_set():
                 self.is_full = anyio.Event()

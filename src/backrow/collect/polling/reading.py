@@ -19,6 +19,7 @@ from backrow.qos.vocabulary import Kind
 from backrow.zoom.decode import Decoder, Provenance
 from backrow.zoom.decode.lenient import load
 from backrow.zoom.decode.memos import parse_instant
+from backrow.zoom.decode.persons import session_other
 from backrow.zoom.endpoints import Endpoint
 from backrow.zoom.limits import instant
 from backrow.zoom.wire import Page
@@ -160,6 +161,7 @@ def _session(facts: SessionFacts, kind: Kind, at: datetime) -> Session | None:
         dept=facts.dept or "",
         start_at=_instant(facts.start_time) or at,
         end_at=_instant(facts.end_time),
+        other=session_other(facts),
     )
 
 

@@ -72,8 +72,8 @@ class Tally:
     statuses: Counter[int] = field(default_factory=Counter)
     """Answers by HTTP status; 0 where none came."""
     calls: int = 0
-    by_endpoint: Counter[str] = field(default_factory=Counter)
-    """Sendings by endpoint."""
+    by_label: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """The same by rate label and status."""
     dead: int = 0
     problems: int = 0
     errors: int = 0
@@ -88,7 +88,7 @@ class Tally:
             return
         self.calls += 1
         self.statuses[record.status or 0] += 1
-        self.by_endpoint[record.endpoint] += 1
+        self.by_label[record.label, record.status or 0] += 1
 
     def begun(self, now: float) -> None:
         """Count a planned call, for the rate."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from backrow.diagnose.causes.groups import Scope
 from backrow.diagnose.frames import Cause
+from backrow.qos.notebook import facts
 from backrow.qos.people import iso
 
 State = Literal["raised", "updated", "cleared", "final"]
@@ -24,6 +25,13 @@ class Evidence:
     unit: str
     compared_with: float | None = None
     """The same of everybody else, or of before; None if nothing compares."""
+
+    @property
+    def told(self) -> str:
+        """The figure with its unit, and what it compares with."""
+        other = self.compared_with
+        beside = "" if other is None else f", compared with {_rounded(other):g}"
+        return f"{_rounded(self.value):g} {self.unit}{beside}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -98,6 +106,25 @@ class Finding:
             "sentence": self.sentence,
             "advice": self.advice,
         }
+
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it: the sentence, and what it rests on."""
+        end = "it lasts" if self.end is None else iso(self.end)
+        evidence = {one.what: one.told for one in self.evidence}
+        base = f"{self.affected} of {self.measured} measured ({self.present} there)"
+        return facts(
+            self.sentence,
+            {
+                "what to do": self.advice,
+                "cause": self.cause,
+                "scope": ", ".join(self.scope.values()),
+                "begin": iso(self.begin),
+                "end": end,
+                "hit": base,
+                "how sure": f"{self.confidence:.0%}",
+                **evidence,
+            },
+        )
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Finding:

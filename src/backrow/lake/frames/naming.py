@@ -51,7 +51,7 @@ class Providers:
         return cls(reader)
 
     def name_of(self, address: str | None) -> str:
-        """Return the provider of an address, "" if it is not known."""
+        """Return the provider of an address or a network, "" if it is not known."""
         if not address:
             return ""
         known = self._known.get(address)
@@ -61,7 +61,7 @@ class Providers:
 
     def _look_up(self, address: str) -> Any:
         try:
-            return self._reader.get(address)
+            return self._reader.get(address.partition("/")[0])
         except ValueError:  # no address, or of a version that the file lacks
             return None
 

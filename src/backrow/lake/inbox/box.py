@@ -288,7 +288,7 @@ class Inbox:
                     (first,),
                 ).fetchone()
             (dead,) = self._db.execute("SELECT count(*) FROM dead_letters").fetchone()
-        return Counts(waiting=waiting, dead=dead, oldest_waiting_s=oldest)
+        return Counts(waiting=waiting, dead=dead, oldest_waiting_at=oldest)
 
     def forget(self, speaks_of: Callable[[bytes], bool]) -> int:
         """Delete every event and dead letter of which `speaks_of` is true.
@@ -321,7 +321,8 @@ class Inbox:
             gone = db.execute(
                 "DELETE FROM dead_letters WHERE received_s < ?", (before_s,)
             ).rowcount
-        self._shrink()
+        if gone:
+            self._shrink()
         return gone
 
     def close(self) -> None:

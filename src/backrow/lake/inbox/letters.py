@@ -61,5 +61,5 @@ class Counts:
     """Events in no batch, or in one that is not finished."""
     dead: int
     """Dead letters."""
-    oldest_waiting_s: float | None
+    oldest_waiting_at: float | None
     """When the oldest of those that wait came, unix seconds; None if none waits."""

@@ -30,14 +30,19 @@ def blanked(emails: Collection[str]) -> Change:
     return change
 
 
-def unhosted(emails: Collection[str]) -> Change:
-    """Blank the hosts with these addresses, and their names wherever they host."""
+def unhosted(emails: Collection[str], pseudonyms: Collection[str] = ()) -> Change:
+    """Blank the hosts with these addresses, and their names wherever they host.
+
+    Args:
+        emails: Addresses, in lower case.
+        pseudonyms: What they are called where names are not kept.
+    """
     blank = blanked(emails)
 
     def change(rows: pl.DataFrame) -> pl.DataFrame:
         is_host = pl.col("host_email").str.to_lowercase().is_in(list(emails))
         names = [name for name in rows.filter(is_host)["host"].unique() if name]
-        is_named = pl.col("host").is_in(names)
+        is_named = pl.col("host").is_in([*names, *pseudonyms])
         return blank(
             rows.with_columns(
                 host=pl.when(is_named).then(pl.lit("")).otherwise("host"),

@@ -59,7 +59,7 @@ class WriterLocks:
             yield
             return
         with told("write to the lake", place=str(self._folder)):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _locked(self._folder / _GATE, alone=True):
                 writers = _take(self._folder / _WRITERS, alone=alone)
         try:

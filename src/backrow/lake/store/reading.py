@@ -139,6 +139,16 @@ class Store:
         with told(f"read `{name}`", place=self.place.url):
             return persistent(attempt)
 
+    def version_now(self, name: TableName) -> int:
+        """Return a table's version, which changes with its rows; -1 if there is none.
+
+        Raises:
+            LakeError: As for `open`.
+        """
+        with told(f"open `{name}`", place=self.place.url):
+            handle = self._look(name)
+        return -1 if handle is None else int(handle.version())
+
     @property
     def options(self) -> dict[str, str] | None:
         """The object store's options; None for a folder."""

@@ -150,6 +150,7 @@ def sessions_frame(
             "start_at": session.start_at,
             "end_at": session.end_at,
             "state": state,
+            "other": json_text(session.other),
         }
         for session, state in sessions
     ]
@@ -238,15 +239,19 @@ def _stay(occurrence: Occurrence, person: Person, key: bytes) -> dict[str, Any]:
     known = {field: getattr(person, field) for field in PERSON_FIELDS}
     known["internal_ip_addresses"] = _listed(person.internal_ip_addresses)
     known["issue_list"] = _listed(person.issue_list)
-    other = json.dumps(dict(person.other), ensure_ascii=False) if person.other else None
     return {
         **occurrence.to_dict(),
         "participant": person.user_id,
         "person": name,
         "person_from": origin,
         **known,
-        "other": other,
+        "other": json_text(person.other),
     }
+
+
+def json_text(values: Mapping[str, Any]) -> str | None:
+    """Return an object as the lake keeps it; None if it has nothing in it."""
+    return json.dumps(dict(values), ensure_ascii=False) if values else None
 
 
 def _listed(values: tuple[str, ...] | None) -> list[str] | None:

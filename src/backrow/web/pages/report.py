@@ -39,6 +39,7 @@ def report_html(
     *,
     where: Mapping[str, str] | None = None,
     anonymous: bool = False,
+    aliases: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return a session's report as one HTML file.
 
@@ -47,11 +48,14 @@ def report_html(
         look: Who looks, and when.
         where: A group that it is about; by default everybody.
         anonymous: Leave names out.
+        aliases: What each participant is called then; by default they are numbered.
 
     Raises:
         UsageError: There is nobody in the group, or an attribute is unknown.
     """
-    page = report_page(snapshot, look, where=where, anonymous=anonymous)
+    page = report_page(
+        snapshot, look, where=where, anonymous=anonymous, aliases=aliases
+    )
     style = _STYLE.read_text(encoding="utf-8")
     digest = hashlib.sha256(style.encode()).digest()
     template = environment().get_template("report.html")
@@ -73,10 +77,11 @@ def report_page(
     *,
     where: Mapping[str, str] | None = None,
     anonymous: bool = False,
+    aliases: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what a report tells; see `report_html`."""
-    names = _aliases(snapshot) if anonymous else {}
     if anonymous:
+        names = _aliases(snapshot) if aliases is None else aliases
         snapshot = _without_names(snapshot, names)
     about = of_group(snapshot, where) if where else snapshot
     page = session_page(about, look)

@@ -18,6 +18,8 @@ from backrow.errors import WireError
 from backrow.qos.reading import Problem
 
 T = TypeVar("T")
+_AS_THEY_CAME: Final = frozenset({"audio_call"})
+"""Keys that structs know and a Person has no field for."""
 _DEEPEST: Final = 60
 """Levels of nesting that are looked into; Zoom's own bodies have six."""
 
@@ -161,7 +163,10 @@ def _words(info: inspect.Type) -> str:
 
 
 def unknown_fields(body: bytes, shape: type[msgspec.Struct]) -> dict[str, Any]:
-    """Return the keys of the object `body` that `shape` does not have."""
-    known = set(shape.__struct_encode_fields__)
+    """Return what of the object `body` no column holds: keys that `shape` lacks.
+
+    Lists of objects, such as telephone calls, are among them.
+    """
+    known = set(shape.__struct_encode_fields__) - _AS_THEY_CAME
     keys = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     return {k: msgspec.json.decode(raw) for k, raw in keys.items() if k not in known}

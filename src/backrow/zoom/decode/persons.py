@@ -1,16 +1,23 @@
-"""Zoom's facts about a participant to a typed Person."""
+"""Zoom's facts about a participant to a typed Person, and about a session."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import msgspec
 from msgspec import UNSET
 
 from backrow.qos.people import PERSON_FIELDS, ZOOM_SPELLING, FieldType, Person
 from backrow.qos.reading import Problem
 from backrow.zoom.decode.memos import parse_instant
 from backrow.zoom.wire import ParticipantFacts
+from backrow.zoom.wire.lists import SessionFacts
+
+_OF_SESSION: Final = frozenset(
+    {"uuid", "id", "topic", "host", "email", "dept", "start_time", "end_time"}
+)
+"""Zoom's keys of what a Session has fields for."""
 
 
 def person_of(facts: ParticipantFacts, path: str) -> tuple[Person, list[Problem]]:
@@ -27,6 +34,12 @@ def person_of(facts: ParticipantFacts, path: str) -> tuple[Person, list[Problem]
             problems.append(Problem(path=where, value=text, expected=_EXPECTED[kind]))
         values[name] = value
     return Person(**values), problems
+
+
+def session_other(facts: SessionFacts) -> dict[str, Any]:
+    """Return what Zoom tells of a session that a Session has no field for."""
+    told: dict[str, Any] = msgspec.to_builtins(facts)
+    return {name: value for name, value in told.items() if name not in _OF_SESSION}
 
 
 def _number(value: object) -> float | None:

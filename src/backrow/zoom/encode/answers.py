@@ -19,7 +19,12 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from backrow.qos.people import PERSON_FIELDS, ZOOM_SPELLING, Person, iso
-from backrow.qos.quantity import Style, format_quantity, format_resolution
+from backrow.qos.quantity import (
+    Style,
+    format_quantity,
+    format_resolution,
+    read_quantity,
+)
 from backrow.qos.sample import INDEX, Row
 from backrow.qos.vocabulary import (
     DIRECTIONS,
@@ -129,6 +134,8 @@ class Encoder:
 
     style: Style = "2026"
     absent: Absent = "blank"
+    exact: bool = False
+    """A number that the style would round has all of its digits, as in 2026."""
     rssi_swapped: bool = False
     """Wi-Fi's least and most change places, as in Zoom's own examples."""
     still_share: StillShare = "0 fps"
@@ -144,11 +151,15 @@ class Encoder:
     _pictures: tuple[Texts, ...] = field(
         default_factory=lambda: tuple({} for _ in PICTURES), init=False, repr=False
     )
-    _machine: tuple[tuple[slice, Texts], ...] = field(
-        default_factory=lambda: tuple((where, {}) for where in _MACHINE_AT),
+    _machine: tuple[tuple[str, slice, Texts], ...] = field(
+        default_factory=lambda: tuple(
+            (name, where, {}) for name, where in zip(MACHINE, _MACHINE_AT, strict=True)
+        ),
         init=False,
         repr=False,
     )
+    _parts: Texts = field(default_factory=dict, init=False, repr=False)
+    """Texts of single values of the machine, by key and value."""
 
     def participant(self, person: Person, rows: Sequence[Row]) -> dict[str, Any]:
         """Return one participant's answer in Zoom's spelling, ready for JSON.
@@ -196,10 +207,16 @@ class Encoder:
                 said.append(blank)
             else:
                 self._add_streams(said, rows[place])
-        for where, texts in self._machine:
-            text = texts[row[where]]
-            if not text and len(rows) > 1:
-                text = next(filter(None, [texts[r[where]] for r in rows]), "")
+        for name, where, texts in self._machine:
+            text = ""
+            for each in rows:
+                # Four loads at once are seldom met again: no reason to learn anew.
+                known = texts.get(each[where])
+                if known is None:
+                    if len(texts) > _TEXTS_MAX:
+                        texts.clear()
+                    known = texts[each[where]] = self.part(name, each[where])
+                text = text or known
             if text:
                 said.append(text)
         return ",".join(said)
@@ -227,8 +244,8 @@ class Encoder:
 
     def _learn(self, rows: Sequence[Row]) -> None:
         """Make sure that everything in the rows of one minute has a text."""
-        machine = [texts for _, texts in self._machine]
-        for texts in (self._instants, *self._plain, *self._pictures, *machine):
+        every = (self._instants, self._parts, *self._plain, *self._pictures)
+        for texts in every:
             if len(texts) > _TEXTS_MAX:
                 texts.clear()
         at, legs = rows[0][_AT], tuple([row[_LEG] for row in rows])
@@ -239,7 +256,6 @@ class Encoder:
         for row in rows:
             for stream in _STREAMS[row[_LEG]]:
                 self._learn_stream(row[stream.where], stream.pictures)
-            self._learn_machine(row)
 
     def _learn_stream(self, values: Row, which: int) -> None:
         for metric, texts, value in zip(_PLAIN, self._plain, values, strict=False):
@@ -249,11 +265,6 @@ class Encoder:
         picture = values[_PLAIN_COUNT:]
         if which >= 0 and picture not in self._pictures[which]:
             self._pictures[which][picture] = self._picture(PICTURES[which], *picture)
-
-    def _learn_machine(self, row: Row) -> None:
-        for name, (where, texts) in zip(MACHINE, self._machine, strict=True):
-            if row[where] not in texts:
-                texts[row[where]] = self.part(name, row[where])
 
     def _plan(self, legs: tuple[Leg, ...]) -> tuple[tuple[str, int], ...]:
         steps = []
@@ -281,15 +292,22 @@ class Encoder:
 
     def quantity(self, value: float | None, unit: Unit) -> str:
         """Return a quantity as JSON."""
-        return f'"{format_quantity(value, unit, style=self.style)}"'
+        text = format_quantity(value, unit, style=self.style)
+        if self.exact and read_quantity(text, unit).value != value:
+            text = format_quantity(value, unit)
+        return f'"{text}"'
 
     def part(self, name: str, values: Row) -> str:
         """Return CPU, CPU pressure or Wi-Fi, its key included; "" if there is none."""
-        said = [
-            f'"{self._key(key)}":{self._of_machine(value, unit)}'
-            for (key, _, unit), value in zip(MACHINE[name], values, strict=True)
-            if value is not None
-        ]
+        said, parts = list[str](), self._parts
+        for (key, _, unit), value in zip(MACHINE[name], values, strict=True):
+            if value is None:
+                continue
+            text = parts.get((key, value))
+            if text is None:
+                text = f'"{self._key(key)}":{self._of_machine(value, unit)}'
+                parts[key, value] = text
+            said.append(text)
         if said and name == "wifi_rssi":
             said.append('"rssi_unit":"dBm"')
         return f'"{name}":{{{",".join(said)}}}' if said else ""
@@ -301,7 +319,9 @@ class Encoder:
         if unit == "dBm":  # a JSON number in REST
             return str(int(value) if float(value).is_integer() else value)
         if unit == "%" and self.style == "2021":  # whole percents, unlike losses
-            return f'"{value:.0f}%"'
+            if not self.exact or float(value).is_integer():
+                return f'"{value:.0f}%"'
+            return f'"{format_quantity(value, unit)}"'
         if unit == "level":
             return msgspec.json.encode(value).decode()
         return self.quantity(value, unit)

@@ -19,7 +19,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field, to_builtins
+
+from backrow.qos.notebook import facts
 
 Measure: TypeAlias = str | int | float | UnsetType | None
 """A quantity as it came, such as ``"126 ms"``, ``""``, ``-69`` or null."""
@@ -31,7 +33,11 @@ Number: TypeAlias = str | int | None
 
 
 class Wire(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What all of Zoom's JSON objects have in common: nothing but the rules."""
+    """What all of Zoom's JSON objects have in common: the rules, and how they show."""
+
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it: what came, by Zoom's keys."""
+        return facts(type(self).__name__, to_builtins(self))
 
 
 class AudioStream(Wire, frozen=True, kw_only=True, gc=False):

@@ -191,7 +191,9 @@ def _afterwards(snapshot: Snapshot, zone: tzinfo) -> str:
     else:
         parts.append("Nobody's sound was measured.")
     wrong = sorted(snapshot.findings, key=lambda one: -one.affected)
-    if not wrong and len(heard):
+    if snapshot.occurrence.state != "complete":
+        parts.append("Everybody's minutes are not there yet.")
+    elif not wrong and len(heard):
         parts.append("Nothing was wrong that people had in common.")
     parts += _told(snapshot, wrong, zone)
     return " ".join(parts)

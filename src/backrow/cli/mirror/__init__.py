@@ -1,0 +1,1 @@
+"""`backrow mirror-token`, and the mirror of the server."""

@@ -1,0 +1,243 @@
+"""What of people reaches the lake, or leaves it: PERSONAL says column by column.
+
+Every row goes through `Privacy.kept` on its way in (`backrow.lake.keep`), so that what
+is not to be kept stands in no file and no log. The same is done to rows on their way
+out, where an export is to tell less than the lake does; what was hidden before stays as
+it is.
+
+Diagnosis needs no name. It needs to know who is the same person (`person` stays, as a
+keyed hash), who presents (`role`), and what people share: place, version, network. For
+the network a prefix will do.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from backrow.lake.tables import TableName
+from backrow.qos.identities import hidden_key, prefix_of, pseudonym_of
+from backrow.settings import Addresses, Identities
+
+Treatment = Literal["name", "key", "reason", "facts", "address", "drop"]
+PERSONAL: Final[Mapping[TableName, Mapping[str, Treatment]]] = {
+    "participants": {
+        "user_name": "name",
+        "email": "drop",
+        "person": "key",
+        "id": "drop",
+        "registrant_id": "drop",
+        "participant_user_id": "drop",
+        "participant_uuid": "drop",
+        "customer_key": "drop",
+        "sip_uri": "drop",
+        "from_sip_uri": "drop",
+        "pc_name": "drop",
+        "domain": "drop",
+        "mac_addr": "drop",
+        "harddisk_id": "drop",
+        "device_name": "drop",
+        "microphone": "drop",
+        "speaker": "drop",
+        "camera": "drop",
+        "leave_reason": "reason",
+        "other": "drop",
+        "ip_address": "address",
+        "internal_ip_addresses": "address",
+    },
+    "sessions": {"host": "name", "host_email": "drop", "other": "facts"},
+}
+"""Columns that tell who somebody is. A *name* becomes a pseudonym, a *key* a keyed
+hash, a *reason* loses the name before it, *facts* keep counts and switches alone, an
+*address* is cut to its network."""
+_EMAIL_OF: Final = {"participants": "email", "sessions": "host_email"}
+_MEASURE: Final = re.compile(r"\bqos\b|_qos\b")
+"""Paths of values that Zoom measures; at others there may be somebody's name."""
+_FACT: Final = re.compile(r"has_\w+|user_type|duration|participants|\w+_quality")
+"""What Zoom tells of a session that is about nobody; other keys an account may fill."""
+_REASON: Final = r"(?i)(reason:.*)$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """What is told of people."""
+
+    identities: Identities = "names"
+    addresses: Addresses = "full"
+    key: bytes = field(default=b"", repr=False)
+    """Secret of this installation, for pseudonyms."""
+
+    def kept(self, table: TableName, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return a table's rows without what is not to be told.
+
+        Findings name people in sentences: see `retold`.
+
+        Args:
+            table: Which.
+            rows: Any of its columns.
+        """
+        personal = PERSONAL.get(table, {})
+        changes = [
+            changed
+            for name, treatment in personal.items()
+            if name in rows.columns
+            and (changed := self._changed(table, rows, name, treatment)) is not None
+        ]
+        if table == "participants" and self.identities == "omit":
+            changes += [_none("person"), pl.lit("none").alias("person_from")]
+            changes = _last_of_each(changes, rows)
+        if table == "unreadable" and self.identities != "names":
+            changes += _measures_only(rows)
+        return rows.with_columns(changes) if changes else rows
+
+    def called(self, people: pl.DataFrame) -> dict[str, str]:
+        """Return what each participant is called; empty where names are told.
+
+        Args:
+            people: ``participant``, ``user_name`` and ``email``.
+        """
+        if self.identities == "names":
+            return {}
+        if self.identities == "omit":
+            return {one: f"participant {one}" for one in people["participant"]}
+        return {
+            one: pseudonym_of(email, name, key=self.key) or f"participant {one}"
+            for one, name, email in people.select(
+                "participant", "user_name", "email"
+            ).iter_rows()
+        }
+
+    def retold(
+        self, findings: pl.DataFrame, people: Callable[[str], pl.DataFrame]
+    ) -> pl.DataFrame:
+        """Return rows of findings whose sentences name nobody who is not to be named.
+
+        Args:
+            findings: ``session_uuid`` and ``finding`` among their columns.
+            people: Gives a session's ``participant``, ``user_name`` and ``email``.
+        """
+        if self.identities == "names" or findings.is_empty():
+            return findings
+        texts: list[str | None] = []
+        known: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
+        for session, text in findings.select("session_uuid", "finding").iter_rows():
+            if session not in known:
+                there = people(session)
+                named = there.select("participant", pl.col("user_name").fill_null(""))
+                known[session] = (dict(named.iter_rows()), self.called(there))
+            texts.append(_retold(text, *known[session]))
+        return findings.with_columns(pl.Series("finding", texts, dtype=pl.String()))
+
+    def _changed(
+        self, table: TableName, rows: pl.DataFrame, name: str, treatment: Treatment
+    ) -> pl.Expr | pl.Series | None:
+        """Return what a column becomes; None if it stays."""
+        if treatment == "address":
+            return self._cut(rows, name)
+        if self.identities == "names":
+            return None
+        if treatment == "reason":
+            return pl.col(name).str.extract(_REASON)
+        is_hidden = self.identities == "omit" and treatment != "facts"
+        if treatment == "drop" or is_hidden:
+            return _none(name, rows)
+        if treatment == "name":
+            return self._pseudonyms(rows, name, _EMAIL_OF[table])
+        change: Callable[[str], str | None] = partial(hidden_key, key=self.key)
+        return _mapped(rows[name], _facts_of if treatment == "facts" else change)
+
+    def _pseudonyms(self, rows: pl.DataFrame, name: str, email: str) -> pl.Series:
+        emails = (
+            rows[email]
+            if email in rows.columns
+            else pl.Series(email, [None] * rows.height, dtype=pl.String())
+        )
+        pairs = zip(rows[name].to_list(), emails.to_list(), strict=True)
+        made: dict[tuple[str | None, str | None], str | None] = {}
+        for pair in pairs:
+            if pair not in made:
+                made[pair] = pseudonym_of(pair[1], pair[0], key=self.key) or pair[0]
+        again = zip(rows[name].to_list(), emails.to_list(), strict=True)
+        return pl.Series(name, [made[pair] for pair in again], dtype=pl.String())
+
+    def _cut(self, rows: pl.DataFrame, name: str) -> pl.Expr | pl.Series | None:
+        if self.addresses == "full":
+            return None
+        if self.addresses == "omit":
+            return _none(name, rows)
+        if rows.schema[name] == pl.String():
+            return _mapped(rows[name], prefix_of)
+        cut = _made(rows[name].explode(), prefix_of)
+        each = pl.element().replace_strict(cut, default=None, return_dtype=pl.String())
+        return (
+            pl.col(name).list.eval(each.drop_nulls().unique(maintain_order=True))
+            if cut
+            else None
+        )
+
+
+def _facts_of(text: str) -> str | None:
+    """Return a JSON object with the keys alone that are about nobody."""
+    kept = {k: v for k, v in json.loads(text).items() if _FACT.fullmatch(k)}
+    return json.dumps(kept, ensure_ascii=False) if kept else None
+
+
+def _mapped(column: pl.Series, change: Callable[[str], str | None]) -> pl.Series:
+    """Return a column of texts with each text changed."""
+    made = _made(column, change)
+    return column.replace_strict(made, default=None, return_dtype=pl.String())
+
+
+def _made(
+    texts: pl.Series, change: Callable[[str], str | None]
+) -> dict[str, str | None]:
+    """Return what becomes of each text, which are changed once each."""
+    return {text: change(text) for text in texts.drop_nulls().unique()}
+
+
+def _none(name: str, rows: pl.DataFrame | None = None) -> pl.Expr:
+    kind = pl.String() if rows is None else rows.schema[name]
+    return pl.lit(None, kind).alias(name)
+
+
+def _last_of_each(
+    changes: list[pl.Expr | pl.Series], rows: pl.DataFrame
+) -> list[pl.Expr | pl.Series]:
+    """Return one change a column that there is."""
+    named = {
+        one.name if isinstance(one, pl.Series) else one.meta.output_name(): one
+        for one in changes
+    }
+    return [one for name, one in named.items() if name in rows.columns]
+
+
+def _measures_only(rows: pl.DataFrame) -> list[pl.Series]:
+    """Return the texts that stood where Zoom tells a measure; others become blank."""
+    if not {"path", "text"} <= set(rows.columns):
+        return []
+    texts = [
+        text if _MEASURE.search(path or "") else ""
+        for path, text in rows.select("path", "text").iter_rows()
+    ]
+    return [pl.Series("text", texts, dtype=pl.String())]
+
+
+def _retold(
+    text: str | None, names: Mapping[str, str], called: Mapping[str, str]
+) -> str | None:
+    """Return a finding as JSON that calls the one whom it names by another name."""
+    if not text:
+        return text
+    finding: dict[str, Any] = json.loads(text)
+    participant = finding.get("scope", {}).get("participant")
+    name = names.get(participant, "") if participant else ""
+    if not name:
+        return text
+    other = json.dumps(called[participant], ensure_ascii=False)[1:-1]
+    return text.replace(json.dumps(name, ensure_ascii=False)[1:-1], other)

@@ -1,0 +1,1 @@
+"""What `/metrics` tells Prometheus: one table of series, and what fills it."""
