@@ -124,7 +124,7 @@ def serve_one(way: str, folder: Path, told: Connection, *, pin: bool) -> None:
         return Health(
             cpu_s=time.process_time(),
             waiting=counts.waiting,
-            behind_s=now - (counts.oldest_waiting_s or now),
+            behind_s=now - (counts.oldest_waiting_at or now),
             moved=sink.moved.events,
         )
 
