@@ -25,7 +25,7 @@ test: $(READY) $(CHROMIUM) ## run the tests that take under a second each
 	$(BIN)/pytest -n 2 -m "not slow"
 test-slow: $(READY) $(CHROMIUM) $(NEWMAN) $(SPARK) ## run the tests that start processes
 	requirements/need.sh prometheus promtool
-	$(BIN)/pytest -n 2 -m slow --dist loadgroup
+	$(BIN)/pytest -n 2 -m slow
 cover: $(READY) $(CHROMIUM) ## run the tests with branch coverage; the pure packages need 95 %
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=95
