@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 BIN := .venv/bin
 READY := .venv/ready
 SPARK := .venv/spark-ready
-NEWMAN := .tools/newman/ready
+NPM := .tools/npm/ready
 CHROMIUM := .tools/chromium
 BENCHES := $(filter-out __init__ collect spark,$(basename $(notdir $(wildcard bench/*.py))))
 PURE := src/backrow/qos/*,src/backrow/zoom/*,src/backrow/simulate/*,src/backrow/diagnose/*
@@ -23,7 +23,7 @@ demo: $(READY) ## play a town hall that never was, collect it, and show it as a 
 	$(BIN)/backrow demo
 test: $(READY) $(CHROMIUM) ## run the tests that take under a second each
 	$(BIN)/pytest -n 2 -m "not slow"
-test-slow: $(READY) $(CHROMIUM) $(NEWMAN) $(SPARK) ## run the tests that start processes
+test-slow: $(READY) $(CHROMIUM) $(NPM) $(SPARK) ## run the tests that start processes
 	requirements/need.sh prometheus promtool
 	$(BIN)/pytest -n 2 -m slow
 cover: $(READY) $(CHROMIUM) ## run the tests with branch coverage; the pure packages need 95 %
@@ -58,7 +58,7 @@ lock: $(READY) ## resolve every dependency anew
 	$(COMPILE) --upgrade pyproject.toml --extra app --group dev -o requirements/dev.txt
 	$(COMPILE) --upgrade pyproject.toml --extra cluster -c requirements/dev.txt -o requirements/cluster.txt
 	$(COMPILE) --upgrade --group node -o requirements/node.txt
-	cd requirements/newman && npm install --package-lock-only --omit-lockfile-registry-resolved
+	cd requirements/npm && npm install --package-lock-only --omit-lockfile-registry-resolved
 clean: ## remove what the other targets made
 	rm -rf .venv .tools dist site htmlcov .coverage .coverage.* .hypothesis .*_cache
 
@@ -68,10 +68,10 @@ $(READY): pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv .venv
 	$(PIP) --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e . && touch $@
-$(NEWMAN): $(READY) requirements/node.txt requirements/newman/package-lock.json
+$(NPM): $(READY) requirements/node.txt requirements/npm/package-lock.json
 	command -v npm >/dev/null || $(PIP) --require-hashes -r requirements/node.txt
-	mkdir -p .tools && rm -rf .tools/newman && cp -r requirements/newman .tools/newman
-	cd .tools/newman && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch ready
+	mkdir -p .tools && rm -rf .tools/npm && cp -r requirements/npm .tools/npm
+	cd .tools/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch ready
 $(SPARK): $(READY) requirements/cluster.txt
 	requirements/need.sh default-jre-headless java && $(PIP) --require-hashes -r requirements/cluster.txt && touch $@
 $(CHROMIUM):

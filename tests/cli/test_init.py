@@ -33,7 +33,7 @@ class Keys(io.StringIO):
 def run(
     folder: Path, keys: Keys, *argv: str, environ: Mapping[str, str] | None = None
 ) -> Ran:
-    out, err = Screen(), Screen()
+    out, err = Screen(), Screen(is_terminal=keys.isatty())
     context = Context(
         environ=environ or {},
         stdin=keys,

@@ -42,7 +42,7 @@ class Shell:
         answer: str | None = None,
         **options: Any,
     ) -> Ran:
-        out, err = Screen(), Screen()
+        out, err = Screen(), Screen(is_terminal=answer is not None)
         stdin = Screen(is_terminal=answer is not None)
         stdin.write(f"{answer}\n")
         stdin.seek(0)

@@ -15,7 +15,7 @@ from tests.cli.test_with_emulator import emulator
 
 pytestmark = pytest.mark.slow
 
-NEWMAN = Path(__file__).parents[2] / ".tools/newman/node_modules/.bin/newman"
+NEWMAN = Path(__file__).parents[2] / ".tools/npm/node_modules/.bin/newman"
 
 
 def newman(

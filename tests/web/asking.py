@@ -1,5 +1,7 @@
 """Asks an emulated Zoom through ASGI, as any HTTP client would."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -51,24 +53,38 @@ class Asking:
         self, authorization: str, path: str, **query: object
     ) -> httpx2.Response:
         """Ask with this `Authorization`; none is sent if it is empty."""
-        params = {name.rstrip("_"): str(value) for name, value in query.items()}
-        headers = {"authorization": authorization} if authorization else {}
         async with self.http() as http:
-            return await http.get(f"/v2/metrics{path}", params=params, headers=headers)
+            return await metrics(http, path, authorization, **query)
 
     async def walk(
         self, path: str, *, key: str = "participants", **query: object
     ) -> list[Any]:
         """Return the items of all pages."""
-        items: list[Any] = []
-        token = ""
-        while True:
-            more = {"next_page_token": token} if token else {}
-            body = (await self.get(path, **query, **more)).json()
-            items += body[key]
-            token = body["next_page_token"]
-            if not token:
-                return items
+        return await walked(partial(self.get, path, **query), key)
+
+
+async def metrics(
+    http: httpx2.AsyncClient, path: str, authorization: str, **query: object
+) -> httpx2.Response:
+    """Ask for a path below ``/v2/metrics``; `from_` is Zoom's `from`."""
+    params = {name.rstrip("_"): str(value) for name, value in query.items()}
+    headers = {"authorization": authorization} if authorization else {}
+    return await http.get(f"/v2/metrics{path}", params=params, headers=headers)
+
+
+async def walked(
+    ask: Callable[..., Awaitable[httpx2.Response]], key: str = "participants"
+) -> list[Any]:
+    """Return the items of all pages that asking gives."""
+    items: list[Any] = []
+    token = ""
+    while True:
+        more = {"next_page_token": token} if token else {}
+        body = (await ask(**more)).json()
+        items += body[key]
+        token = body["next_page_token"]
+        if not token:
+            return items
 
 
 def error(response: httpx2.Response) -> tuple[int, int, str]:

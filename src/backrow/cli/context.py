@@ -116,6 +116,18 @@ class Context:
         self.stderr.write(f"{sentence}\n")
         self.stderr.flush()
 
+    def agrees(self, question: str) -> bool:
+        """Ask on the terminal, and return whether the answer is yes.
+
+        Raises:
+            UsageError: Nobody can be asked.
+        """
+        if not (self.stdin.isatty() and self.stderr.isatty()):
+            raise UsageError(f"{question} Nobody can be asked here (add --yes)")
+        self.stderr.write(f"{question} [y/N] ")
+        self.stderr.flush()
+        return self.stdin.readline().strip().lower() in {"y", "yes"}
+
     def _console(self, stream: TextIO) -> Console:
         asked = self.environ.get("COLUMNS", "")
         width = int(asked) if asked.isdecimal() and int(asked) > 0 else None

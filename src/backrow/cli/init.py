@@ -97,7 +97,8 @@ def init(
         raise UsageError("expected either --output or --user")
     file = to or _folder(context, user=user) / FILE_NAME
     before = values_in(file) if file.exists() else {}
-    if file.exists() and not _may_replace(context, file, yes=yes):
+    question = f"{plain(file)} is there. Write it anew? Its values are offered."
+    if file.exists() and not (yes or context.agrees(question)):
         context.say("nothing is written")
         return 0
     flags = {
@@ -117,20 +118,6 @@ def _folder(context: Context, *, user: bool) -> Path:
     """Return where the file goes: the first or the last place it is looked for."""
     folders = context.folders or (Path(), platformdirs.user_config_path("backrow"))
     return folders[-1] if user else folders[0]
-
-
-def _may_replace(context: Context, file: Path, *, yes: bool) -> bool:
-    """Return whether a file that is there may be replaced.
-
-    Raises:
-        UsageError: Nobody can be asked.
-    """
-    if yes:
-        return True
-    if not context.stdin.isatty():
-        raise UsageError(f"{file} is there already (--yes replaces it)")
-    question = f"{plain(file)} is there. Write it anew? Its values are offered."
-    return _read(context, f"{question} [y/N] ").lower() in {"y", "yes"}
 
 
 @dataclass(slots=True)

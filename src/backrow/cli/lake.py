@@ -287,7 +287,7 @@ def prune(
     now = Clock.parse(settings.clock).now()
     before = now - _age(older_than).total_seconds()
     question = f"Erase every session that ended before {_at(before)}?"
-    if not _is_sure(context, question, yes=yes):
+    if not (yes or context.agrees(question)):
         return 130
     store = open_lake(settings.lake).store
     with _inbox(settings) as inbox:
@@ -325,7 +325,7 @@ def forget(
     settings = (flags or LakeFlags()).settings(context)
     lake = open_lake(settings.lake)
     only = None if session is None else lake.session(session)
-    if not _is_sure(context, f"Erase {plain(person)} for good?", yes=yes):
+    if not (yes or context.agrees(f"Erase {plain(person)} for good?")):
         return 130
     with _inbox(settings) as inbox:
         erased = forget_person(
@@ -364,21 +364,6 @@ def _counts(erased: Erased) -> str:
         else ""
     )
     return (f": {counts}" if counts else "") + later
-
-
-def _is_sure(context: Context, question: str, *, yes: bool) -> bool:
-    """Ask on a terminal; a script says `--yes`.
-
-    Raises:
-        UsageError: Nobody can be asked.
-    """
-    if yes:
-        return True
-    if not context.stdin.isatty():
-        raise UsageError(f"{question} Nobody can be asked here (add --yes)")
-    context.stderr.write(f"{question} [y/N] ")
-    context.stderr.flush()
-    return context.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _age(text: str) -> timedelta:

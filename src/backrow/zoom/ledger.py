@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from backrow.settings import Settings
 from backrow.zoom import limits
 from backrow.zoom.endpoints import RateLabel
 from backrow.zoom.limits import Budget, BudgetState, Grant, Plan, Told
@@ -38,6 +39,20 @@ _TABLE: Final = (
     "(account TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID"
 )
 _log = logging.getLogger("backrow")
+
+
+def budget_of(settings: Settings, *, now: float) -> Budget:
+    """Return what the day still holds for these settings' account."""
+    ledger = Ledger(
+        folder=settings.state,
+        api_url=settings.api_url,
+        account=settings.account_id,
+        plan=settings.plan,
+    )
+    try:
+        return ledger.budget(now)
+    finally:
+        ledger.close()
 
 
 class Ledger:

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.web.browser.conftest import Visit
 from tests.web.browser.theatre import Theatre
 
-ROOT = Path(__file__).parents[3]
-AXE = "axe-core@4.11.0"
-AXE_HOME = ROOT / ".tools/axe"
+AXE = Path(__file__).parents[3] / ".tools/npm/node_modules/axe-core/axe.min.js"
+"""`make test-slow` fetches it."""
 TOKEN = "0123456789abcdef0123456789abcdef"
 PHONE = {"width": 375, "height": 760}
 HOSTILE = [
@@ -170,25 +167,10 @@ def test_report_is_read_from_disk_without_a_script(
     assert len(report.pdf()) > 10_000
 
 
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The script of axe-core, fetched with npm into `.tools` when it is first asked."""
-    script = AXE_HOME / "node_modules/axe-core/axe.min.js"
-    npm = shutil.which("npm")
-    if not script.exists() and npm:
-        AXE_HOME.mkdir(parents=True, exist_ok=True)
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
-        command = [npm, "install", "--prefix", str(AXE_HOME), *options, AXE]
-        subprocess.run(command, check=False, capture_output=True, timeout=120)
-    if not script.exists():
-        pytest.skip("axe-core is not at hand, and npm could not fetch it")
-    return script.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("where", ["/", "session", "person", "group", "login"])
 def test_no_serious_barrier(
-    crowd: Theatre, visit: Visit, axe: str, where: str, scheme: str
+    crowd: Theatre, visit: Visit, where: str, scheme: str
 ) -> None:
     person = hostile_people(crowd)[8]
     pages = {
@@ -203,7 +185,7 @@ def test_no_serious_barrier(
     page.evaluate(
         "for (const one of document.querySelectorAll('details')) one.open = 1"
     )
-    page.evaluate(axe)
+    page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("async () => (await axe.run()).violations")
     serious = [
         f"{one['id']}: {one['help']} {json.dumps([n['html'][:160] for n in one['nodes']][:3])}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from backrow.zoom.decode import Decoder, Provenance
 from backrow.zoom.decode.persons import session_other
 from backrow.zoom.endpoints import endpoint, url_path
 from backrow.zoom.wire.lists import Meeting
-from tests.web.asking import Asking
+from tests.web.asking import Asking, metrics, walked
 
 HOST = "https://mirror.example.com"
 KEY = b"the secret of this test, 32 long"
@@ -162,24 +163,15 @@ class Mirrored:
     ) -> httpx2.Response:
         """Ask for a path below ``/v2/metrics``."""
         shown = self.token if token is None else token
-        params = {name.rstrip("_"): str(value) for name, value in query.items()}
-        headers = {"authorization": f"Bearer {shown}"} if shown else {}
         async with self.http() as http:
-            return await http.get(f"/v2/metrics{path}", params=params, headers=headers)
+            authorization = f"Bearer {shown}" if shown else ""
+            return await metrics(http, path, authorization, **query)
 
     async def walk(
         self, path: str, key: str = "participants", **query: object
     ) -> list[Any]:
         """Return the items of all pages."""
-        items: list[Any] = []
-        token = ""
-        while True:
-            more = {"next_page_token": token} if token else {}
-            body = (await self.get(path, **query, **more)).json()
-            items += body[key]
-            token = body["next_page_token"]
-            if not token:
-                return items
+        return await walked(partial(self.get, path, **query), key)
 
     def zoom(self, **options: Any) -> AsyncZoom:
         """Return our own client, pointed at the mirror."""

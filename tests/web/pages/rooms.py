@@ -23,6 +23,7 @@ import anyio
 import numpy as np
 import polars as pl
 from starlette.applications import Starlette
+from starlette.responses import Response
 
 from backrow.diagnose.hindsight import diagnose
 from backrow.diagnose.live import Tracker
@@ -218,12 +219,8 @@ def small() -> tuple[Room, LiveSessions, Playing]:
 
 def site(source: Source, shown: Playing, **options: Any) -> Starlette:
     """Return the app of `backrow serve` with pages over a source."""
-
-    async def none(scope: Any, receive: Any, send: Any) -> None:
-        raise NotImplementedError
-
     return app.create_app(
-        webhook=none,
+        webhook=Response(status_code=404),
         health=lambda: {"ok": True},
         pages=Pages(source=source, clock=shown),
         **options,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 
 from backrow.errors import NothingFoundError
 from backrow.web.pages.events import Known, events
-from backrow.web.pages.sessions.source import Collecting, Snapshot
+from backrow.web.pages.sessions.source import Collecting, Listed, Snapshot
 from tests.web.pages.asking import asking, small_app, small_url
 from tests.web.pages.frames import at, look, minutes, people, snapshot
 from tests.web.pages.rooms import small
@@ -37,14 +38,15 @@ class One:
             raise NothingFoundError("no session", place="here")
         return self.now
 
-    def listed(self) -> Any:
-        raise NotImplementedError
+    def listed(self) -> Sequence[Listed]:
+        return []
 
-    def minutes_of(self, *_: str) -> Any:
-        raise NotImplementedError
+    def minutes_of(self, session_uuid: str, participant: str) -> pl.DataFrame:
+        minutes = self.snapshot(session_uuid).minutes
+        return minutes.filter(pl.col("participant") == participant)
 
-    def facts_of(self, *_: str) -> Any:
-        raise NotImplementedError
+    def facts_of(self, _: str, participant: str) -> Mapping[str, Any]:
+        return {"user_id": participant}
 
 
 def told(source: One, minute: float = 1.0, **known: Any) -> AsyncIterator[bytes]:

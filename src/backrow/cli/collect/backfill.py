@@ -115,7 +115,7 @@ async def _found(
             else "no webinar ended there"
         )
         return None
-    if wanted.is_agreed or await to_thread.run_sync(_agreed, context):
+    if wanted.is_agreed or await to_thread.run_sync(context.agrees, "Collect them?"):
         return rest
     return None
 
@@ -187,19 +187,6 @@ def _show_plan(
         else f", so it goes on over {ceil(total / max(1, left))} days"
     )
     context.say(f"up to {total:,} calls; {left:,} are left for this today{days}")
-
-
-def _agreed(context: Context) -> bool:
-    """Return whether whoever sits there says yes.
-
-    Raises:
-        UsageError: Nobody can be asked.
-    """
-    if not (context.stdin.isatty() and context.stderr.isatty()):
-        raise UsageError("expected --yes where nobody can be asked")
-    context.stderr.write("Collect them? [y/N] ")
-    context.stderr.flush()
-    return context.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 async def _show(context: Context, collector: Collector) -> None:

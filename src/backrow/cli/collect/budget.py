@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from backrow.cli.collect.collecting import Spending
-from backrow.cli.context import Context, Given, LakeFlags, Zone
+from backrow.cli.context import Given, LakeFlags, Zone
 from backrow.cli.write import write_json
 from backrow.collect.planner import Estimate, estimate, left_for_us
 from backrow.errors import UsageError
 from backrow.settings import Settings
-from backrow.zoom.ledger import Ledger
+from backrow.zoom.ledger import budget_of
 from backrow.zoom.limits import Budget
 
 
@@ -48,7 +48,7 @@ def budget(
     if (participants is not None and participants < 1) or minutes < 1:
         raise UsageError("expected participants and minutes of 1 or more")
     settings = (flags or LakeFlags()).settings(context)
-    today = _today(context, settings)
+    today = budget_of(settings, now=context.clock(settings).now())
     options = (spending or Spending()).options(settings, "webinar")
     left = left_for_us(today, options.others_share)
     whole = int(today.limit_today * (1 - options.others_share))
@@ -61,19 +61,6 @@ def budget(
     for line in _lines(today, left, found, settings):
         context.stdout.write(f"{line}\n")
     return 0
-
-
-def _today(context: Context, settings: Settings) -> Budget:
-    ledger = Ledger(
-        folder=settings.state,
-        api_url=settings.api_url,
-        account=settings.account_id,
-        plan=settings.plan,
-    )
-    try:
-        return ledger.budget(context.clock(settings).now())
-    finally:
-        ledger.close()
 
 
 def _as_json(today: Budget, left: int, found: Estimate | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from backrow.qos.vocabulary import Kind
 from backrow.settings import Settings
 from backrow.zoom.client import CallRecord, Token, Zoom
 from backrow.zoom.endpoints import ENDPOINTS, Action, Endpoint
-from backrow.zoom.ledger import FILE_NAME, Ledger
+from backrow.zoom.ledger import FILE_NAME, budget_of
 from backrow.zoom.limits import SHARED_PER_DAY, Budget, instant
 
 NEEDS: Final[Mapping[str, tuple[Action, ...]]] = {
@@ -96,17 +96,8 @@ class Calls:
         settings = self.settings
         if not (settings.state / FILE_NAME).exists():
             return
-        ledger = Ledger(
-            folder=settings.state,
-            api_url=settings.api_url,
-            account=settings.account_id,
-            plan=settings.plan,
-        )
-        try:
-            now = self.context.clock(settings).now()
-            yield _left(ledger.budget(now), Zone(settings.tz))
-        finally:
-            ledger.close()
+        now = self.context.clock(settings).now()
+        yield _left(budget_of(settings, now=now), Zone(settings.tz))
 
     def _note(self, call: CallRecord) -> None:
         """Compare this machine's clock with the answer's."""

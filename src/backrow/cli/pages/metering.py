@@ -19,7 +19,7 @@ from backrow.web.metrics.beside import Beside
 from backrow.web.metrics.exposition import Meter, Reading
 from backrow.web.metrics.sessions import SessionReadings
 from backrow.web.pages.site import Pages
-from backrow.zoom.ledger import FILE_NAME, Ledger
+from backrow.zoom.ledger import FILE_NAME, budget_of
 
 _REFUSED = 429
 
@@ -105,16 +105,7 @@ class _Server:
         settings = self.settings
         if not (settings.state / FILE_NAME).exists():  # nobody has called yet
             return
-        ledger = Ledger(
-            folder=settings.state,
-            api_url=settings.api_url,
-            account=settings.account_id,
-            plan=settings.plan,
-        )
-        try:
-            budget = ledger.budget(self.clock.now())
-        finally:
-            ledger.close()
+        budget = budget_of(settings, now=self.clock.now())
         yield Reading("backrow_zoom_day_calls_left", budget.left_today)
         yield Reading("backrow_zoom_day_calls_limit", budget.limit_today)
 
