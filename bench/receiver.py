@@ -21,17 +21,12 @@ that is not in it, looked at every half second.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import random
-import selectors
-import signal
-import socket
 import sys
 import tempfile
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -39,7 +34,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from starlette.types import Receive, Scope, Send
 
@@ -54,11 +49,11 @@ from backrow.web.serving import listen, serve
 from backrow.zoom.encode.events import EventEncoder
 from backrow.zoom.webhook import Seal
 from bench.decode import random_row
+from bench.sending import Sender, server
 
 START = datetime(2026, 11, 23, 10, 0, 51, tzinfo=UTC)
 SECRET = "secret of the benchmark"  # noqa: S105 - invented
 WAYS = ("empty 200", "receiver", "with sink")
-OK = b"HTTP/1.1 200"
 WARM = 1_000
 
 
@@ -113,7 +108,7 @@ class Health:
     """Events that are in the lake."""
 
 
-def serve_one(way: str, folder: Path, told: Connection, *, pin: bool) -> None:
+def serve_one(way: str, folder: Path, *, told: Connection, pin: bool) -> None:
     """Serve one way in this process until it is ended."""
     inbox, clock = Inbox(folder / "state"), Clock()
     receiver = Receiver(inbox, Seal(SECRET), clock=clock)
@@ -150,60 +145,6 @@ def serve_one(way: str, folder: Path, told: Connection, *, pin: bool) -> None:
 
 
 @dataclass(slots=True)
-class Sender:
-    """Sends requests over kept connections and takes the time of each answer."""
-
-    port: int
-    connections: int
-    waits_s: list[float] = field(default_factory=list)
-    refused: int = 0
-    _due: dict[socket.socket, float] = field(default_factory=dict)
-
-    def send(self, wanted: Sequence[bytes], *, rate: float | None) -> float:
-        """Send all of `wanted`, and return the seconds until the last answer.
-
-        Args:
-            wanted: Requests.
-            rate: How many a second are due; None for as many as can be.
-        """
-        with selectors.DefaultSelector() as selector:
-            idle: deque[socket.socket] = deque()
-            for _ in range(self.connections):
-                one = socket.create_connection(("127.0.0.1", self.port))
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                selector.register(one, selectors.EVENT_READ)
-                idle.append(one)
-            begin = time.perf_counter()
-            sent = answered = 0
-            while answered < len(wanted):
-                now = time.perf_counter()
-                while idle and sent < len(wanted):
-                    due = now if rate is None else begin + sent / rate
-                    if due > now:
-                        break
-                    one = idle.popleft()
-                    self._due[one] = due
-                    one.sendall(wanted[sent])
-                    sent += 1
-                for key, _ in selector.select(timeout=0.0005):
-                    answered += self._take(key.fileobj, idle)
-            took = time.perf_counter() - begin
-            for key in list(selector.get_map().values()):
-                key.fileobj.close()  # type: ignore[union-attr] # all are sockets
-        return took
-
-    def _take(self, one: Any, idle: deque[socket.socket]) -> int:
-        answer = one.recv(65_536)
-        if one not in self._due:  # idle: the server has closed it, or speaks twice
-            msg = f"expected nothing on an idle connection, got {answer[:40]!r}"
-            raise RuntimeError(msg)
-        self.waits_s.append(time.perf_counter() - self._due.pop(one))
-        self.refused += not answer.startswith(OK)
-        idle.append(one)
-        return 1
-
-
-@dataclass(slots=True)
 class Server:
     """A server process."""
 
@@ -225,22 +166,13 @@ class Server:
 
 
 @contextmanager
-def server(way: str, *, pin: bool) -> Iterator[Server]:
-    """Run a server process."""
-    spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    with tempfile.TemporaryDirectory(prefix="backrow-bench-") as folder:
-        process = spawn.Process(
-            target=serve_one, args=(way, Path(folder), theirs), kwargs={"pin": pin}
-        )
-        process.start()
-        try:
-            yield Server(ours.recv(), ours)
-            os.kill(process.pid or 0, signal.SIGINT)
-            process.join(20)
-        finally:
-            process.kill()
-            process.join()
+def receiving(way: str, *, pin: bool) -> Iterator[Server]:
+    """Run a server process in a folder of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="backrow-bench-") as folder,
+        server(serve_one, way, Path(folder), pin=pin) as (port, told),
+    ):
+        yield Server(port, told)
 
 
 @dataclass(slots=True)
@@ -275,7 +207,7 @@ def measure(way: str, wanted: Sequence[bytes], asked: argparse.Namespace) -> Non
         wanted[WARM : WARM + asked.events],
         wanted[WARM + asked.events :],
     )
-    with server(way, pin=asked.pin) as one:
+    with receiving(way, pin=asked.pin) as one:
         Sender(one.port, asked.connections).send(warm, rate=None)
         before, hurry = one.health(), Sender(one.port, asked.connections)
         took = hurry.send(fast, rate=None)

@@ -7,16 +7,17 @@ differs from what it would write; a test calls it that way.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from markup import table
 from outputs import guides
-from public import python_page
 from references import (
     TYPES,
     commands_page,
     errors_page,
+    python_page,
     settings_page,
     tables_page,
 )
@@ -32,12 +33,6 @@ from backrow.web.switches import Switch
 
 PAGES_DIR: Final = Path(__file__).parent / "reference"
 _MADE_FROM: Final = "<!-- Made by docs/generate.py from {}. Change it there. -->"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _code(text: str) -> str:
@@ -167,16 +162,16 @@ def pages() -> dict[Path, str]:
             _MADE_FROM.format("COMMANDS in src/backrow/cli and their docstrings")
         ),
         PAGES_DIR / "settings.md": settings_page(
-            _MADE_FROM.format("SETTINGS in src/backrow/settings.py"), table=table
+            _MADE_FROM.format("SETTINGS in src/backrow/settings.py")
         ),
         PAGES_DIR / "errors.md": errors_page(
-            _MADE_FROM.format("src/backrow/errors.py"), table=table
+            _MADE_FROM.format("src/backrow/errors.py")
         ),
         PAGES_DIR / "tables.md": tables_page(
-            _MADE_FROM.format("TABLES in src/backrow/lake/tables.py"), table=table
+            _MADE_FROM.format("TABLES in src/backrow/lake/tables.py")
         ),
         PAGES_DIR / "python.md": python_page(
-            _MADE_FROM.format("PUBLIC in docs/public.py"), table=table
+            _MADE_FROM.format("PUBLIC in docs/public.py")
         ),
         PAGES_DIR.parent / "explanation" / "thresholds.md": thresholds_page(
             _MADE_FROM.format("the tables in src/backrow/diagnose")

@@ -1,13 +1,11 @@
-"""PUBLIC: the modules and names that programs may rely on, and their page.
+"""PUBLIC: the modules and names that programs may rely on.
 
 `tests/api` uses every one of them as a stranger would, type-checked; a test compares.
+`references` makes their page.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
 from typing import Final
 
 PUBLIC: Final[dict[str, tuple[str, ...]]] = {
@@ -86,35 +84,3 @@ PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "backrow.web.zoom_api": ("Credentials", "ZoomOptions", "create_app"),
 }
 """Every public name, by the module that it is imported from."""
-
-Table = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
-
-
-def python_page(made_from: str, *, table: Table) -> str:
-    """Return the page of PUBLIC.
-
-    Args:
-        made_from: The comment at its head.
-        table: Makes a table in Markdown.
-    """
-    parts = [
-        made_from,
-        "# Python",
-        (
-            "What programs may rely on. It is typed (`py.typed`), and `tests/api` shows each "
-            "name in use. Everything else may change without notice. `help(NAME)` says more."
-        ),
-    ]
-    for module, names in PUBLIC.items():
-        parts += [f"## `{module}`", table(["name", "is"], _rows(module, names))]
-    return "\n\n".join(parts) + "\n"
-
-
-def _rows(module: str, names: Sequence[str]) -> list[list[str]]:
-    home = import_module(module)
-    return [[f"`{name}`", _first_line(getattr(home, name))] for name in names]
-
-
-def _first_line(thing: object) -> str:
-    text = (inspect.getdoc(thing) or "").splitlines()[0]
-    return text.replace("|", "\\|")

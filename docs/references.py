@@ -1,16 +1,18 @@
-"""The reference pages of commands, settings, errors and tables, from the code's own tables.
+"""The reference pages of commands, settings, errors, tables and Python names.
 
-`generate` writes them.
+They are made from the code's own tables; `generate` writes them.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import Final
 
+from markup import table
 from outputs import output
-from public import Table
+from public import PUBLIC
 
 from backrow import errors
 from backrow.cli import COMMANDS, make_app
@@ -60,7 +62,7 @@ def _help_of(*command: str) -> str:
     return f"```text\n{said.strip()}\n```"
 
 
-def settings_page(made_from: str, *, table: Table) -> str:
+def settings_page(made_from: str) -> str:
     """Return the page of SETTINGS."""
     return f"""{made_from}
 
@@ -102,7 +104,7 @@ def _setting_row(setting: Setting) -> list[str]:
     ]
 
 
-def errors_page(made_from: str, *, table: Table) -> str:
+def errors_page(made_from: str) -> str:
     """Return the page of the tree of errors."""
     drawn = inspect.getdoc(errors) or ""
     tree = inspect.cleandoc(drawn.partition("::\n\n")[2].partition("\n\nMessages")[0])
@@ -145,7 +147,7 @@ def _below(kind: type[BackrowError]) -> Iterator[type[BackrowError]]:
             yield from _below(one)
 
 
-def tables_page(made_from: str, *, table: Table) -> str:
+def tables_page(made_from: str) -> str:
     """Return the page of the lake's TABLES."""
     parts = [
         made_from,
@@ -172,3 +174,28 @@ def tables_page(made_from: str, *, table: Table) -> str:
 
 def _column_row(column: LakeColumn) -> list[str]:
     return [f"`{column.name}`", TYPES[column.type], column.meaning]
+
+
+def python_page(made_from: str) -> str:
+    """Return the page of PUBLIC."""
+    parts = [
+        made_from,
+        "# Python",
+        (
+            "What programs may rely on. It is typed (`py.typed`), and `tests/api` shows each "
+            "name in use. Everything else may change without notice. `help(NAME)` says more."
+        ),
+    ]
+    for module, names in PUBLIC.items():
+        parts += [f"## `{module}`", table(["name", "is"], _name_rows(module, names))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _name_rows(module: str, names: Sequence[str]) -> list[list[str]]:
+    home = import_module(module)
+    return [[f"`{name}`", _first_line(getattr(home, name))] for name in names]
+
+
+def _first_line(thing: object) -> str:
+    text = (inspect.getdoc(thing) or "").splitlines()[0]
+    return text.replace("|", "\\|")

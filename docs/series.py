@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from markup import table
 
 from backrow.web.metrics.table import GONE_S, GROUPS, LABELS, Series
 
@@ -15,7 +15,7 @@ def series_page(made_from: str) -> str:
     """
     head = ("series", "kind", "labels", "meaning")
     groups = "\n\n".join(
-        f"## {title}\n\n{_table(head, map(_row, group))}" for title, group in GROUPS
+        f"## {title}\n\n{table(head, map(_row, group))}" for title, group in GROUPS
     )
     labels = [(f"`{name}`", meaning) for name, meaning in LABELS.items()]
     return f"""{made_from}
@@ -35,15 +35,10 @@ has ended.
 
 No label tells of a person.
 
-{_table(("label", "values"), labels)}
+{table(("label", "values"), labels)}
 """
 
 
 def _row(one: Series) -> tuple[str, ...]:
     labels = ", ".join(f"`{label}`" for label in one.labels) or "none"
     return f"`{one.name}`", one.kind, labels, one.help
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

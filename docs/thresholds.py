@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
+
+from markup import table
 
 from backrow.diagnose.causes.person import OWN_RULES
 from backrow.diagnose.frames import ATTRIBUTES, PAIRS
@@ -61,18 +63,18 @@ right](accuracy.md) has the figures.
 
 Set {VERSION}. Straight lines from point to point (value: MOS), level beyond the ends.
 
-{_table(["curve", "points", "source"], _curves())}
+{table(["curve", "points", "source"], _curves())}
 
 ## Classes by preset
 
-{_table(["preset", "title", "source"], _presets())}
+{table(["preset", "title", "source"], _presets())}
 
 ```toml
 {PRESETS_TOML}```
 
 ## Groups
 
-{_table(["attribute", "cause of its groups", "people needed"], _attributes())}
+{table(["attribute", "cause of its groups", "people needed"], _attributes())}
 
 Looked at together: {", ".join(" and ".join(f"`{n}`" for n in pair) for pair in PAIRS)}.
 
@@ -80,11 +82,11 @@ Looked at together: {", ".join(" and ".join(f"`{n}`" for n in pair) for pair in 
 
 The first rule that holds explains; shared causes come before all of these.
 
-{_table(["", "cause", "rule"], _rules())}
+{table(["", "cause", "rule"], _rules())}
 
 ## Advice
 
-{_table(["cause", "who", "on", "advice"], _advice())}
+{table(["cause", "who", "on", "advice"], _advice())}
 """
 
 
@@ -102,7 +104,7 @@ def _section(group: str, title: str) -> str:
         if path.startswith(f"{group}.")
     ]
     head = ["name", "value", "unit", "meaning", "source", "not tested on"]
-    return f"## {title}: `[{group}]`\n\n{_table(head, rows)}\n\n"
+    return f"## {title}: `[{group}]`\n\n{table(head, rows)}\n\n"
 
 
 def _curves() -> Iterable[list[str]]:
@@ -130,8 +132,3 @@ def _rules() -> Iterable[list[str]]:
 def _advice() -> Iterable[list[str]]:
     for row in ADVICE:
         yield [f"`{row.cause}`", row.role or "all", row.network or "all", row.text]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -13,10 +13,35 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import anyio
 
 from backrow.errors import SettingsError
+
+
+class Ticking(Protocol):
+    """Tells the time, as `Clock` does."""
+
+    def now(self) -> float:
+        """Return unix seconds."""
+        ...
+
+
+class Waits(Ticking, Protocol):
+    """Tells the time and lets a thread wait, as `Clock` does."""
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Wait for an event, some seconds at most."""
+        ...
+
+
+class Sleeps(Ticking, Protocol):
+    """Tells the time and lets a task sleep, as `Clock` does."""
+
+    async def asleep(self, seconds: float) -> None:
+        """Let the task sleep."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

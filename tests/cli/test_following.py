@@ -14,6 +14,7 @@ from backrow.cli.collect.collecting import Collector
 from backrow.cli.pages.following import Follower
 from backrow.diagnose.verdict.glance import glance
 from backrow.judge.view import RoomView
+from backrow.lake.store.privacy import Privacy
 from backrow.qos.people import Session
 from backrow.web.pages.sessions.filled import LiveSessions
 from tests.web.pages.frames import at, finding, minutes, people, roster
@@ -112,3 +113,11 @@ async def test_collector_that_stops_is_said_to_have(phase: str) -> None:
     collecting = live.snapshot("u").collecting
     assert collecting is not None
     assert not collecting.running
+
+
+async def test_host_is_told_as_the_lake_tells_it() -> None:
+    rooms, live = Rooms(), LiveSessions()
+    rooms.one.session = replace(rooms.one.session, host="Ann", topic="Ann's room")
+    await Follower(live, Privacy(identities="omit")).look(rooms.collector())
+    occurrence = live.snapshot("u").occurrence
+    assert (occurrence.host, occurrence.topic) == ("", "'s room")

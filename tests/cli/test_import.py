@@ -28,7 +28,7 @@ def test_saved_answer_can_be_asked_for(lake: Terminal) -> None:
     ran = imported(lake, ANSWER)
     assert (ran.code, ran.out) == (0, "")
     assert "1 bodies read" in ran.err
-    assert "minutes made for 1 sessions" in ran.err
+    assert "minutes made for 1 session\n" in ran.err
     rows = lake.run("sql", "select origin from samples", "--json").json
     assert {row["origin"] for row in rows} == {"import"}
 

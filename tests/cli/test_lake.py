@@ -175,7 +175,7 @@ def test_nothing_is_erased_where_nobody_can_be_asked(shell: Shell) -> None:
 def test_old_sessions_are_pruned(shell: Shell) -> None:
     assert "erased 0 sessions" in shell(commands.prune, older_than="2h", yes=True).err
     ran = shell(commands.prune, older_than="1h", yes=True)
-    assert "erased 1 sessions: " in ran.err
+    assert "erased 1 session: " in ran.err
     assert lake(shell.folder).sessions().is_empty()
 
 

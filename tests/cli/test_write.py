@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from backrow.cli.write import plain, plain_lines, write_bytes, write_csv, write_json
+from backrow.cli.write import (
+    age,
+    counted,
+    plain,
+    plain_lines,
+    write_bytes,
+    write_csv,
+    write_json,
+)
+from backrow.errors import UsageError
 from tests.cli.terminal import Screen
 
 
@@ -85,3 +94,29 @@ def test_long_text_is_cut_with_an_ellipsis() -> None:
 
 def test_lines_are_kept_where_they_are_wanted() -> None:
     assert plain_lines("a\r\nb\x1b\nc") == "a\nb\nc"
+
+
+def test_one_thing_is_not_counted_in_the_plural() -> None:
+    assert [counted(n, "row") for n in (0, 1, 1234)] == [
+        "0 rows",
+        "1 row",
+        "1,234 rows",
+    ]
+
+
+def test_age_is_in_hours_days_or_weeks() -> None:
+    assert age("12h") == timedelta(hours=12)
+    assert age(" 90d ") == timedelta(days=90)
+    assert age("2w", digits=1, least=2) == timedelta(weeks=2)
+
+
+@pytest.mark.parametrize("text", ["", "90", "d", "-1d", "1.5h", "1m", "100000d"])
+def test_what_is_no_age_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="12h, 90d or 52w, got"):
+        age(text)
+
+
+@pytest.mark.parametrize("text", ["0h", "10000d", "soon"])
+def test_age_out_of_range_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="52w, or never; got"):
+        age(text, digits=4, least=1, instead="never")

@@ -30,7 +30,9 @@ from backrow.collect.alerts.targets import (
 )
 from backrow.collect.room import Rooms
 from backrow.errors import SettingsError
+from backrow.lake.store.rows import instant
 from backrow.lake.window import Window
+from backrow.qos.people import iso
 from backrow.settings import load
 from backrow.zoom.webhook import Seal
 from tests.collect.alerting import (
@@ -355,5 +357,6 @@ def test_findings_of_a_live_session_are_told_until_it_is_over(tmp_path: Path) ->
     rooms.close()
     assert (one.states[0], one.states[-1]) == ("raised", "cleared")
     assert len({told.id for told in one.got}) == 1
+    assert one.got[-1].finding["end"] <= iso(instant(seconds(FAULT[0] + 5)))
     assert {known.topic for known in one.sessions} == {"Launch"}
     assert rooms.told["sent"] == len(one.got)

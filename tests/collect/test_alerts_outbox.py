@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from backrow.collect.alerts.message import Message
+from backrow.collect.alerts.message import About, Message, as_json
 from backrow.collect.alerts.outbox import (
     AGAIN_S,
     BURST,
     EXPIRES_S,
+    FORGET_S,
     MOST,
     PER_MINUTE,
     UPDATE_S,
@@ -101,6 +103,8 @@ def test_what_waits_to_be_raised_is_raised_as_it_is_now() -> None:
     put(box, "updated", affected=5)
     (told,) = taken(box)
     assert (told.state, told.finding["affected"]) == ("raised", 5)
+    body = json.loads(as_json(told, About(uuid="u")))
+    assert (body["type"], body["finding"]["state"]) == ("finding.raised", "raised")
 
 
 @pytest.mark.parametrize("state", ["updated", "cleared"])
@@ -253,3 +257,14 @@ def test_target_ends_up_knowing_how_things_are(steps: list[tuple[Any, ...]]) -> 
     for id_, message_ in last.items():
         if id_ in knows or message_.state != "cleared":
             assert knows[id_].says_the_same_as(message_)
+
+
+def test_finding_whose_end_never_came_is_forgotten_a_day_later() -> None:
+    box = Outbox()
+    put(box, "raised")
+    taken(box)
+    put(box, "raised", now=NOW + FORGET_S - 1)
+    assert taken(box, NOW + FORGET_S - 1) == []
+    assert taken(box, NOW + FORGET_S + 1) == []
+    put(box, "raised", now=NOW + FORGET_S + 2)
+    assert states(taken(box, NOW + FORGET_S + 2)) == ["raised"]

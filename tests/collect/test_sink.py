@@ -363,3 +363,72 @@ async def test_lake_is_looked_after_while_events_come(world: World) -> None:
         await to_thread.run_sync(writer.tidied.wait)
         group.cancel_scope.cancel()
     assert TIDY_FIRST_S <= writer.tidied_at - begin < TIDY_S
+
+
+class SlowWriter(LakeWriter):
+    """Takes as long to make few files of many as it is let."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.begun, self.may_end = threading.Event(), threading.Event()
+        self.ended = False
+
+    def maintain(self) -> None:
+        self.begun.set()
+        self.may_end.wait()
+        self.ended = True
+
+
+@pytest.mark.anyio
+async def test_events_move_while_the_lake_is_looked_after(world: World) -> None:
+    writer = SlowWriter(world.lake.store)
+    sink = world.sink(writer=writer)
+    async with anyio.create_task_group() as group:
+        group.start_soon(sink.run)
+        try:
+            await to_thread.run_sync(writer.begun.wait)
+            world.put(event())
+            while not sink.moved.events:
+                await anyio.lowlevel.checkpoint()
+            assert not writer.ended
+        finally:
+            writer.may_end.set()
+        group.cancel_scope.cancel()
+    assert writer.ended
+    assert world.kept("participant") == [("1670000007",)]
+
+
+class UntidyWriter(LakeWriter):
+    """Cannot make few files of many."""
+
+    def __init__(self, store: Store, failure: Exception) -> None:
+        super().__init__(store)
+        self.failure, self.tries, self.tried_again = failure, 0, threading.Event()
+
+    def maintain(self) -> None:
+        self.tries += 1
+        if self.tries > 1:
+            self.tried_again.set()
+        raise self.failure
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "failure", [StorageError("cannot write", place="here"), ZeroDivisionError("a bug")]
+)
+async def test_lake_that_cannot_be_looked_after_stops_no_event(
+    world: World, failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = UntidyWriter(world.lake.store, failure)
+    sink = world.sink(writer=writer)
+    async with anyio.create_task_group() as group:
+        group.start_soon(sink.run)
+        await to_thread.run_sync(writer.tried_again.wait)
+        world.put(event())
+        while not sink.moved.events:
+            await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
+    assert world.kept("participant") == [("1670000007",)]
+    assert (sink.moved.state, sink.moved.failure) == ("working", "")
+    assert "could not be looked after" in caplog.text
+    assert "started again" not in caplog.text

@@ -14,7 +14,7 @@ import pytest
 
 from backrow import __version__
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("install")]  # built once
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests/data/seed_participant_qos.json"

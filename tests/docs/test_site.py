@@ -63,7 +63,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("site")  # built once
 def test_no_page_loads_anything_from_another_server(site: Path) -> None:
     pages = {
         path: Loaded(path.read_text("utf-8")).found for path in site.rglob("*.html")
@@ -75,7 +74,6 @@ def test_no_page_loads_anything_from_another_server(site: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("site")  # built once
 def test_every_page_of_the_docs_is_in_the_site(site: Path) -> None:
     pages = {path.relative_to(DOCS).with_suffix(".html") for path in DOCS.rglob("*.md")}
     assert {page for page in pages if not (site / page).exists()} == set()

@@ -1,5 +1,6 @@
 """Forgetting and pruning: nothing of it is left, in any byte."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def note_unreadable(folder: Path) -> None:
     ]
     frame = unreadable_frame(values, now=NOW)
     writer(folder).append({"unreadable": frame}, now=NOW)
+
+
+class Watching(Inbox):
+    """Looks at the lake in the middle of forgetting."""
+
+    def __init__(self, folder: Path, look: Callable[[], int]) -> None:
+        super().__init__(folder)
+        self.look = look
+        self.seen = -1
+
+    def forget(self, speaks_of: Callable[[bytes], bool]) -> int:
+        self.seen = self.look()
+        return super().forget(speaks_of)
 
 
 def test_every_byte_of_a_person_goes(tmp_path: Path) -> None:
@@ -256,3 +270,11 @@ def test_letters_are_kept_no_longer_where_there_is_no_lake(tmp_path: Path) -> No
     erased = prune_overdue(store(tmp_path), days=1, now=NOW + 2 * 86_400, inbox=inbox)
     assert erased.rows == {"inbox": 1}
     inbox.close()
+
+
+def test_who_reads_meanwhile_is_told_to_read_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    kept = store(tmp_path)
+    inbox = Watching(tmp_path / "state", look=lambda: kept.version_now("deletions"))
+    forget(kept, EMAIL, now=LATER, inbox=inbox)
+    assert inbox.seen < kept.version_now("deletions")

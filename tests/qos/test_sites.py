@@ -139,3 +139,10 @@ def test_a_cut_address_is_in_no_office_that_is_narrower() -> None:
     assert offices.name_of("198.51.100.0/24") == "Whole"
     assert network_of("198.51.100.0/24") == "198.51.100.0/24"
     assert network_of("2001:db8::/48") == "2001:db8::/48"
+
+
+@pytest.mark.parametrize(
+    "text", ["198.51.100.7/abc", "198.51.100.7/", "198.51.100.7/" + "9" * 5000]
+)
+def test_what_is_no_prefix_is_no_address(text: str) -> None:
+    assert network_of(text) == ""

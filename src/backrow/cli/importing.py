@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from backrow.cli.context import CollectingFlags, Context, Given
-from backrow.cli.write import plain, write_json
+from backrow.cli.write import counted, plain, write_json
 from backrow.clock import Clock
 from backrow.errors import MissingExtraError, UsageError, WireError
 from backrow.qos.vocabulary import Kind
@@ -146,7 +146,7 @@ def _tell(context: Context, report: Report) -> None:
     new = ", ".join(f"{count:,} {name}" for name, count in report.rows.items() if count)
     context.say(f"{report.bodies:,} bodies read; new in the lake: {new or 'nothing'}")
     if report.completed:
-        context.say(f"minutes made for {len(report.completed)} sessions")
+        context.say(f"minutes made for {counted(len(report.completed), 'session')}")
     for session in report.live:
         context.say(f"session {session} is live: its minutes are made at its end")
     if report.dead:

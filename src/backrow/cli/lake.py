@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -24,7 +23,14 @@ from backrow.cli.context import (
     is_stdout,
 )
 from backrow.cli.show import show_list
-from backrow.cli.write import plain, write_bytes, write_csv, write_json
+from backrow.cli.write import (
+    age,
+    counted,
+    plain,
+    write_bytes,
+    write_csv,
+    write_json,
+)
 from backrow.clock import Clock
 from backrow.collect.intake.secret import also_known_as, privacy_of
 from backrow.errors import UsageError
@@ -44,7 +50,6 @@ from backrow.settings import Settings
 Kept = Literal["minutes", "samples", "participants", "roster", "summaries", "findings"]
 _ROWS: Final = 50
 """Rows of a query that are shown on a terminal."""
-_UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def sessions(
@@ -285,14 +290,14 @@ def prune(
     """
     settings = (flags or LakeFlags()).settings(context)
     now = Clock.parse(settings.clock).now()
-    before = now - _age(older_than).total_seconds()
+    before = now - age(older_than).total_seconds()
     question = f"Erase every session that ended before {_at(before)}?"
     if not (yes or context.agrees(question)):
         return 130
     store = open_lake(settings.lake).store
     with _inbox(settings) as inbox:
         erased = prune_sessions(store, before=before, now=now, inbox=inbox)
-    context.say(f"erased {len(erased.sessions)} sessions{_counts(erased)}")
+    context.say(f"erased {counted(len(erased.sessions), 'session')}{_counts(erased)}")
     return 0
 
 
@@ -337,8 +342,7 @@ def forget(
             also=also_known_as(settings.state, person),
             inbox=inbox,
         )
-    stays = "1 stay" if len(erased.stays) == 1 else f"{len(erased.stays):,} stays"
-    context.say(f"erased {stays}{_counts(erased)}")
+    context.say(f"erased {counted(len(erased.stays), 'stay')}{_counts(erased)}")
     return 0
 
 
@@ -364,13 +368,6 @@ def _counts(erased: Erased) -> str:
         else ""
     )
     return (f": {counts}" if counts else "") + later
-
-
-def _age(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d{1,5})([hdw])", text.strip())
-    if found is None:
-        raise UsageError(f"expected an age such as 12h, 90d or 52w, got {text!r:.20}")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _at(seconds: float) -> str:

@@ -4,19 +4,23 @@ Names, topics and the like come from strangers. On a terminal their control
 characters would move the cursor or reorder the line, and in a spreadsheet a name
 that begins with ``=`` is a formula. `plain` and `write_csv` take both away; JSON
 and raw bytes are left as they are, since programs read them.
+
+`counted` and `age` are how counts are written, and how ages are typed.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TextIO
 
 import msgspec
 
+from backrow.errors import UsageError
 from backrow.qos.people import iso
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -26,6 +30,7 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet compute a text."""
 _LONGEST: Final = 200
+_UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def plain(text: object, *, longest: int = _LONGEST) -> str:
@@ -49,6 +54,32 @@ def plain_lines(text: str) -> str:
     """Return `text` without what could steer a terminal, line breaks kept."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(plain(line, longest=100_000) for line in lines)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count and what is counted, in the plural where it is due."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def age(text: str, *, digits: int = 5, least: int = 0, instead: str = "") -> timedelta:
+    """Return an age that somebody typed, such as 12h, 90d or 52w.
+
+    Args:
+        text: What was typed.
+        digits: Of the number, at most.
+        least: The smallest number.
+        instead: A word that the caller takes too, for the message.
+
+    Raises:
+        UsageError: It is none, or out of range.
+    """
+    found = re.fullmatch(rf"(\d{{1,{digits}}})([hdw])", text.strip())
+    if found is None or int(found[1]) < least:
+        word = f", or {instead};" if instead else ","
+        raise UsageError(
+            f"expected an age such as 12h, 90d or 52w{word} got {text!r:.20}"
+        )
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def write_bytes(out: TextIO, body: bytes) -> None:

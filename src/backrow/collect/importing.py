@@ -16,11 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 import polars as pl
 
+from backrow.clock import Sleeps
 from backrow.collect.intake.files import read_bodies
 from backrow.collect.intake.letters import Facts, NoSessionError, Reader, Rows
 from backrow.collect.intake.novelty import news_in
@@ -34,9 +35,6 @@ from backrow.lake.kept import latest_sessions
 from backrow.lake.store.reading import equal
 from backrow.qos.vocabulary import Kind
 from backrow.zoom.decode import Provenance
-
-if TYPE_CHECKING:
-    from backrow.collect.sink import Ticks
 
 LETTER_MAX_BYTES: Final = 16 * 1024 * 1024
 """Larger bodies stay where they are: a dead letter only tells of them."""
@@ -80,7 +78,7 @@ class Importer:
         inbox: Inbox,
         *,
         key: bytes,
-        clock: Ticks,
+        clock: Sleeps,
         judge: Judge | None = None,
         session: str = "",
         kind: Kind = "webinar",

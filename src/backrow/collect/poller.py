@@ -22,7 +22,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from backrow.collect.intake.upkeep import tidy
+from backrow.collect.intake.upkeep import keep_tidy
 from backrow.collect.planner import (
     Options,
     PlannedCall,
@@ -52,7 +52,7 @@ from backrow.errors import (
     WireError,
 )
 from backrow.lake.inbox import Inbox, Letter
-from backrow.lake.keep import BATCH_S, TIDY_FIRST_S, TIDY_S, LakeWriter
+from backrow.lake.keep import BATCH_S, LakeWriter
 from backrow.lake.window import Window
 from backrow.qos.people import Session
 from backrow.zoom.client import AsyncZoom, Timer
@@ -370,20 +370,14 @@ class Poller:
                 await self._each_minute(now)
 
     async def _keep_tidy(self) -> None:
-        """Make few files of many, and remove old ones, every hour."""
-        pause_s = TIDY_FIRST_S
-        while True:
-            await self._clock.asleep(pause_s)
-            pause_s = TIDY_S
-            try:
-                await to_thread.run_sync(self._tidy)
-            except LakeError as error:
-                self.tally.failed(error)
-
-    def _tidy(self) -> None:
         """Look after the lake's files, and erase what is old."""
-        places, now = self._places, self._clock.now()
-        tidy(places.writer, places.inbox, keep_days=places.keep_days, now=now)
+        await keep_tidy(
+            self._places.writer,
+            self._places.inbox,
+            keep_days=self._places.keep_days,
+            clock=self._clock,
+            failed=self.tally.failed,
+        )
 
     async def _due(self) -> None:
         """Wait until a batch is full, or for a few seconds."""

@@ -27,6 +27,7 @@ from anyio import to_thread
 from anyio.lowlevel import checkpoint_if_cancelled
 from starlette.types import Receive, Scope, Send
 
+from backrow.clock import Ticking
 from backrow.errors import LakeError, WireError
 from backrow.lake.inbox import Letter
 from backrow.zoom.webhook import (
@@ -66,14 +67,6 @@ _LINES: Final[Mapping[str, tuple[int, str]]] = {
     "disk": (503, "the event cannot be kept: send it again"),
 }
 """Status and sentence of every answer that is not 200."""
-
-
-class Now(Protocol):
-    """Tells the time, as `backrow.clock.Clock` does."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
 
 
 class Keeps(Protocol):
@@ -127,7 +120,7 @@ class Receiver:
         inbox: Keeps,
         seal: Seal | None,
         *,
-        clock: Now,
+        clock: Ticking,
         max_body_bytes: int = MAX_BODY_BYTES,
         waiting_max_bytes: int = WAITING_MAX_BYTES,
     ) -> None:

@@ -17,10 +17,11 @@ from typing import Final, Protocol, TypeVar
 import polars as pl
 from anyio import to_thread
 
+from backrow.clock import Sleeps
 from backrow.diagnose.verdict.finding import Finding
 from backrow.errors import BackrowError, LakeError
 from backrow.judge.judging import Judge
-from backrow.judge.live import WARM_MIN, LiveRoom
+from backrow.judge.live import MINUTE, WARM_MIN, LiveRoom
 from backrow.judge.view import RoomView
 from backrow.lake.keep import LakeWriter
 from backrow.lake.store.reading import equal, literal
@@ -187,7 +188,7 @@ class Rooms:
             room = self._rooms.pop(session_uuid, None)
             self._locks.pop(session_uuid, None)
         if room is not None and room.view is not None:
-            end = instant(now)
+            end = room.view.minute + MINUTE
             over = [
                 replace(one, state="cleared", end=one.end or end)
                 for one in room.view.lasting
@@ -222,23 +223,11 @@ class Rooms:
                 return None
 
 
-class Ticks(Protocol):
-    """Tells and waits for time, as `backrow.clock.Clock` does."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
-
-    async def asleep(self, seconds: float) -> None:
-        """Let the task sleep."""
-        ...
-
-
 async def keep_judging(
     rooms: Rooms,
     live: Callable[[], Iterable[str]],
     *,
-    clock: Ticks,
+    clock: Sleeps,
     failed: Callable[[BackrowError], None],
 ) -> None:
     """Judge sessions as their minutes ripen, on a thread, until cancelled.

@@ -13,7 +13,8 @@ written when they are new or have changed.
 The sink also tends the sessions it hears of, since a subscription may be all there
 is: their settled minutes are appended while they run; a session of which only events
 tell is called complete when it has been quiet for a while; and a session that was
-complete, whoever completed it, is resolved anew when events come late.
+complete, whoever completed it, is resolved anew when events come late. The lake's
+files are looked after in a task beside, since that may take long.
 """
 
 from __future__ import annotations
@@ -22,19 +23,22 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final
 
+import anyio
 import msgspec
 from anyio import CapacityLimiter, to_thread
 
+from backrow.clock import Sleeps
 from backrow.collect.intake.letters import Facts, Reader, Rows
 from backrow.collect.intake.tending import Tending
-from backrow.collect.intake.upkeep import tidy
+from backrow.collect.intake.upkeep import keep_tidy
 from backrow.collect.lock import held
 from backrow.collect.room import Rooms
 from backrow.errors import LakeError, UsageError, WireError
 from backrow.lake.inbox import Event, Inbox, Taken
-from backrow.lake.keep import BATCH_S, TIDY_FIRST_S, TIDY_S, LakeWriter
+from backrow.lake.keep import BATCH_S, LakeWriter
 from backrow.lake.window import Window
 from backrow.qos.sample import Origin
 from backrow.qos.vocabulary import Kind
@@ -48,18 +52,6 @@ TEND_S: Final = 30.0
 """How often sessions are looked after, seconds."""
 _AGAIN_S: Final = 5.0
 _EXPIRE_STEPS: Final = 40
-
-
-class Ticks(Protocol):
-    """Tells and waits for time, as `backrow.clock.Clock` does."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
-
-    async def asleep(self, seconds: float) -> None:
-        """Let the task sleep."""
-        ...
 
 
 class LetterContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +120,7 @@ class Sink:
         writer: LakeWriter,
         *,
         key: bytes,
-        clock: Ticks,
+        clock: Sleeps,
         window: Window | None = None,
         rooms: Rooms | None = None,
         default_session: str = "",
@@ -172,7 +164,7 @@ class Sink:
             try:
                 folder, now = self._inbox.path.parent, self._clock.now()
                 with held(folder, what="backrow serve", now=now, name=LOCK_NAME):
-                    await self._work()
+                    await self._work_and_tidy()
             except UsageError:
                 self.moved.state = "standing by"
             except LakeError as exc:
@@ -182,28 +174,37 @@ class Sink:
                 self._fail(f"{type(exc).__name__}: {exc}")
             await self._clock.asleep(_AGAIN_S)
 
+    async def _work_and_tidy(self) -> None:
+        """Move events, and look after the lake's files beside it, under one lock."""
+        keep = partial(
+            keep_tidy,
+            self._writer,
+            self._inbox,
+            keep_days=self._keep_days,
+            clock=self._clock,
+            failed=_note_untidy,
+        )
+        try:
+            async with anyio.create_task_group() as beside:
+                beside.start_soon(keep)
+                await self._work()
+        except ExceptionGroup as group:  # of the one that ended the work
+            raise group.exceptions[0] from None
+
     async def _work(self) -> None:
-        tended_at, tidy_at = 0.0, self._clock.now() + TIDY_FIRST_S
+        tended_at = 0.0
         while True:
             moved = await to_thread.run_sync(self.step, limiter=self._thread)
             now = self._clock.now()
             if now - tended_at >= TEND_S:
                 tended_at = now
                 await to_thread.run_sync(self.tend, limiter=self._thread)
-            if now >= tidy_at:
-                tidy_at = now + TIDY_S
-                await to_thread.run_sync(self._tidy, limiter=self._thread)
             self.moved.state, self.moved.failure = "working", ""
             self.moved.told = dict(self.rooms.told)
             if not moved:
                 await to_thread.run_sync(self._expire, limiter=self._thread)
             if moved < BATCH_EVENTS:
                 await self._clock.asleep(BATCH_S)
-
-    def _tidy(self) -> None:
-        """Look after the lake's files, and erase what is old."""
-        keep_days, now = self._keep_days, self._clock.now()
-        tidy(self._writer, self._inbox, keep_days=keep_days, now=now)
 
     def _expire(self) -> None:
         """Forget old events while none come; else that is done as they come."""
@@ -299,3 +300,7 @@ class Sink:
             first = batch.rows.problems[0]  # its value may be personal
             text = "a value could not be read: %s - at `%s` (later ones are counted)"
             LOG.warning(text, first.expected, first.path)
+
+
+def _note_untidy(error: LakeError) -> None:
+    LOG.warning("the lake's files could not be looked after: %s", error)

@@ -35,7 +35,7 @@ from backrow.qos.identities import is_pseudonym
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-_BY_STAY: Final[tuple[TableName, ...]] = (
+BY_STAY: Final[tuple[TableName, ...]] = (
     "samples",
     "minutes",
     "roster",
@@ -285,7 +285,7 @@ def _erase_person(writer: LakeWriter, who: Who, *, now: float) -> Erased:
     if who.stays:
         _note(writer, who.stays, now=now)
     for some in _parts(who.stays, _STAYS_AT_ONCE):
-        for name in _BY_STAY:
+        for name in BY_STAY:
             gone = writer.commits.delete(name, _matching(some))
             erased.rows[name] = erased.rows.get(name, 0) + gone
     erased.rows["participants"] = len(who.stays)
@@ -302,6 +302,8 @@ def _erase_facts(writer: LakeWriter, who: Who, *, now: float) -> None:
         writer.commits.delete("participants", _matching(some))
     _edit(writer, "participants", blanked(who.emails), now=now)
     _edit(writer, "unreadable", blanked(who.emails), now=now)
+    if who.stays:
+        _note(writer, who.stays, now=now)  # whoever has read meanwhile reads again
 
 
 def _note(writer: LakeWriter, stays: Iterable[Stay], *, now: float) -> None:
@@ -314,7 +316,7 @@ def _note(writer: LakeWriter, stays: Iterable[Stay], *, now: float) -> None:
             "reason": "forgotten",
         }
         for stay in stays
-        for table in (*_BY_STAY, "participants")
+        for table in (*BY_STAY, "participants")
     ]
     writer.append({"deletions": pl.DataFrame(rows)}, now=now)
 
@@ -360,13 +362,11 @@ def _edited(
 
 
 def _ended_before(store: Store, before: float) -> list[str]:
-    """Return the sessions whose last sign of life is older than `before`."""
-    seen = store.read(
-        "samples",
-        lambda rows: rows.group_by("session_uuid").agg(
-            pl.col("minute").max().alias("at")
-        ),
-    )
+    """Return the sessions whose last sign of life is older than `before`.
+
+    It is asked every hour and finds nothing mostly: what has no old minute is not read.
+    """
+    at = instant(before)
     told = store.read(
         "sessions",
         lambda rows: rows.group_by("session_uuid").agg(
@@ -375,9 +375,29 @@ def _ended_before(store: Store, before: float) -> list[str]:
             )
         ),
     )
-    last = pl.concat([seen, told]).group_by("session_uuid").agg(pl.col("at").max())
-    old = last.filter(pl.col("at") < instant(before))
-    return sorted(old["session_uuid"].drop_nulls())
+    old = store.read(
+        "samples",
+        lambda rows: rows.filter(pl.col("minute") < at).select("session_uuid").unique(),
+        where=f"minute < {literal(at)}",
+    )
+    silent = told.filter(pl.col("at") < at)
+    maybe = {*old["session_uuid"], *silent["session_uuid"]} - {None}
+    if not maybe:
+        return []
+    few = len(maybe) <= _STAYS_AT_ONCE
+    is_one = pl.col("session_uuid").is_in(sorted(maybe))
+    seen = store.read(
+        "samples",
+        lambda rows: (
+            rows.filter(is_one)
+            .group_by("session_uuid")
+            .agg(pl.col("minute").max().alias("at"))
+        ),
+        where=among("session_uuid", sorted(maybe)) if few else None,
+    )
+    both = pl.concat([seen, told.filter(is_one)])
+    last = both.group_by("session_uuid").agg(pl.col("at").max())
+    return sorted(last.filter(pl.col("at") < at)["session_uuid"])
 
 
 def _prune_sessions(

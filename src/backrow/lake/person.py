@@ -15,8 +15,8 @@ import polars as pl
 
 from backrow.errors import NothingFoundError
 from backrow.lake.export import Format, write
-from backrow.lake.forget import Who
-from backrow.lake.kept import LATEST_OF, Lake, Query
+from backrow.lake.forget import BY_STAY, Who
+from backrow.lake.kept import LATEST_OF, Lake
 from backrow.lake.store.failures import told
 from backrow.lake.store.reading import among
 from backrow.lake.tables import TableName
@@ -24,14 +24,6 @@ from backrow.lake.tables import TableName
 _OF_HOSTS: Final = ("host", "host_email", "dept", "other")
 """What a session tells of its host, and what the account notes of it."""
 _STAY: Final = ["session_uuid", "participant"]
-_BY_STAY: Final[tuple[TableName, ...]] = (
-    "participants",
-    "minutes",
-    "samples",
-    "roster",
-    "summaries",
-    "unreadable",
-)
 
 
 def write_person(lake: Lake, who: Who, folder: Path, form: Format) -> dict[str, int]:
@@ -50,8 +42,11 @@ def write_person(lake: Lake, who: Who, folder: Path, form: Format) -> dict[str, 
         NothingFoundError: The lake holds nothing about the person.
         StorageError: The folder cannot be written.
     """
-    tables = {name: _of_stays(lake, who, name) for name in _BY_STAY}
-    tables["findings"] = _findings(lake, who)
+    tables: dict[TableName, pl.DataFrame] = {}
+    if who.stays:
+        names: tuple[TableName, ...] = ("participants", *BY_STAY)
+        tables = {name: _of_stays(lake, who, name) for name in names}
+        tables["findings"] = _findings(lake, who)
     tables["sessions"] = _sessions(lake, who)
     found = {name: rows for name, rows in tables.items() if not rows.is_empty()}
     if not found:
@@ -83,9 +78,8 @@ def _as_it_is(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows
 
 
-def _in_sessions(who: Who) -> str | None:
-    sessions = sorted({one.session_uuid for one in who.stays})
-    return among("session_uuid", sessions) if sessions else None
+def _in_sessions(who: Who) -> str:
+    return among("session_uuid", sorted({one.session_uuid for one in who.stays}))
 
 
 def _findings(lake: Lake, who: Who) -> pl.DataFrame:
@@ -93,7 +87,12 @@ def _findings(lake: Lake, who: Who) -> pl.DataFrame:
     ours: dict[str, set[str]] = {}
     for one in who.stays:
         ours.setdefault(one.session_uuid, set()).add(one.participant)
-    rows = _latest(lake, "findings", pl.col("session_uuid").is_in(list(ours)))
+    where = pl.col("session_uuid").is_in(list(ours))
+    rows = lake.store.read(
+        "findings",
+        lambda rows: LATEST_OF["findings"](rows.filter(where)),
+        where=_in_sessions(who),
+    )
     kept = []
     for row in rows.iter_rows(named=True):
         finding = _alone(json.loads(row["finding"] or "{}"), ours[row["session_uuid"]])
@@ -123,12 +122,10 @@ def _sessions(lake: Lake, who: Who) -> pl.DataFrame:
     was_there = pl.col("session_uuid").is_in(
         sorted({one.session_uuid for one in who.stays})
     )
-    rows = _latest(lake, "sessions", is_host | was_there)
+    rows = lake.store.read(
+        "sessions",
+        lambda rows: LATEST_OF["sessions"](rows).filter(is_host | was_there),
+    )
     return rows.with_columns(
         pl.when(is_host).then(name).alias(name) for name in _OF_HOSTS
     )
-
-
-def _latest(lake: Lake, name: TableName, which: pl.Expr) -> pl.DataFrame:
-    latest: Query = LATEST_OF[name]
-    return lake.store.read(name, lambda rows: latest(rows).filter(which))

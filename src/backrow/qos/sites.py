@@ -26,7 +26,7 @@ from ipaddress import (
     IPv4Network,
     IPv6Address,
     IPv6Network,
-    ip_address,
+    ip_interface,
     ip_network,
 )
 from typing import Any, Final
@@ -299,12 +299,11 @@ def _parsed(text: str | None) -> tuple[Address, int] | None:
 
     All are, unless it is a network that an address was cut to.
     """
-    head, slash, bits = (text or "").strip().partition("/")
     try:
-        address = ip_address(head)
+        known = ip_interface((text or "").strip())
     except ValueError:
         return None
-    length = int(bits) if slash and bits.isdecimal() else address.max_prefixlen
+    address, length = known.ip, known.network.prefixlen
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped is not None:
         return mapped, length - _MAPPED_BITS

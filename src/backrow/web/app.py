@@ -23,10 +23,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backrow.clock import Clock
+from backrow.clock import Clock, Ticking
 from backrow.web.mirror.api import is_mirrored
 from backrow.web.pages.access.door import Door, door_routes
-from backrow.web.pages.access.guard import Guard, Ticking
+from backrow.web.pages.access.guard import Guard
 from backrow.web.pages.access.guesses import Guesses
 from backrow.web.pages.access.passes import Passes
 from backrow.web.pages.headers import Secure

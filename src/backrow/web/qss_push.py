@@ -19,7 +19,7 @@ import anyio
 import httpx2
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from backrow.clock import Clock
+from backrow.clock import Clock, Sleeps
 from backrow.errors import UsageError
 from backrow.web.push.feed import Bodies, Feed
 from backrow.web.push.line import NO_REPLY, Line, Reply
@@ -36,18 +36,6 @@ _LONGEST_SLEEP_S: Final = 30.0
 """On the emulated clock: another try may have come up meanwhile."""
 _WAIT_FOR_RECEIVER_S: Final = 1.0
 """How long after the receiver could not be reached it is asked again, real time."""
-
-
-class Ticking(Protocol):
-    """What the push asks of a clock; `backrow.clock.Clock` is one."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
-
-    async def asleep(self, seconds: float) -> None:
-        """Let the task sleep."""
-        ...
 
 
 class Carrier(Protocol):
@@ -119,14 +107,14 @@ class Pusher:
     feed: Feed
     options: PushOptions
     seal: Seal
-    clock: Ticking
+    clock: Sleeps
     """The emulated clock, which minutes, retries and validations go by."""
     begin: float | None = None
     """Push what is due after this instant, unix seconds; None: after the receiver
     has answered for the first time."""
     say: Callable[[str], None]
     """Is told, a line at a time, how it goes."""
-    wall: Ticking = field(default_factory=Clock)
+    wall: Sleeps = field(default_factory=Clock)
     """The real clock, which reports go by."""
     transport: httpx2.AsyncBaseTransport | None = None
     """For httpx2; the network if not given."""

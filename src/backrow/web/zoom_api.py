@@ -19,19 +19,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from backrow.clock import Sleeps
 from backrow.web.contract.openapi import PATH, openapi
 from backrow.web.emulated.answers import Case, World, answer
 from backrow.web.emulated.bodies import Bodies
-from backrow.web.emulated.calls import PREFIX, Answer, Asked, Call, parse_call
+from backrow.web.emulated.calls import (
+    PREFIX,
+    Answer,
+    Asked,
+    Call,
+    check_method,
+    parse_call,
+)
 from backrow.web.emulated.limits import Meter
 from backrow.web.emulated.options import ZoomOptions, parse_options
-from backrow.web.emulated.refusals import RefusalError, refuse, scopes_missing
+from backrow.web.emulated.refusals import RefusalError, check_scope, refuse
 from backrow.web.emulated.sessions import Catalog
 from backrow.web.emulated.tokens import AccessTokens, Credentials, PageTokens
 from backrow.web.source import Source
@@ -129,14 +137,15 @@ class ZoomApi:
             body = msgspec.json.encode(self._token(asked, now))
             return Answer(status=200, headers=headers, body=body)
         if asked.path == PATH:
-            _check_method(asked, "GET")
+            check_method(asked, "GET")
             return Answer(status=200, headers=headers, body=_description())
         call = parse_call(asked)
         if call is None:
             raise refuse("no_endpoint")
-        _check_method(asked, "GET")
+        check_method(asked, "GET")
         self._tokens.check(asked.headers.get("authorization", ""), now=now)
-        self._check_scope(call)
+        missing = self.options.scope_missing
+        check_scope(self._tokens.scopes, call.endpoint, variant=missing)
         headers.update(self._meter.charge(call.endpoint.label, now=now))
         luck = self._luck()
         if luck.broken:
@@ -171,7 +180,7 @@ class ZoomApi:
         return answer(case)
 
     def _token(self, asked: Asked, now: float) -> Mapping[str, object]:
-        _check_method(asked, "POST")
+        check_method(asked, "POST")
         return self._tokens.grant(
             authorization=asked.headers.get("authorization", ""),
             query=asked.query,
@@ -179,13 +188,6 @@ class ZoomApi:
             base_url=asked.base_url,
             now=now,
         )
-
-    def _check_scope(self, call: Call) -> None:
-        endpoint = call.endpoint
-        enough = {endpoint.granular_scope, *endpoint.classic_scopes}
-        if not enough & self._tokens.scopes:
-            variant = self.options.scope_missing
-            raise scopes_missing([endpoint.granular_scope], variant=variant)
 
     def _luck(self) -> Luck:
         draw, o = self._random.random, self.options
@@ -210,29 +212,10 @@ def _description() -> bytes:
     return msgspec.json.encode(openapi())
 
 
-def _check_method(asked: Asked, method: str) -> None:
-    if asked.method != method:
-        refusal = refuse("no_method")
-        refusal.headers["allow"] = method
-        raise refusal
-
-
-class Ticking(Protocol):
-    """What the shell asks of its clock; `backrow.clock.Clock` is one."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
-
-    async def asleep(self, seconds: float) -> None:
-        """Let the task sleep."""
-        ...
-
-
 class ZoomAsgi:
     """The shell around a `ZoomApi`: reads requests, waits, sends answers."""
 
-    def __init__(self, api: ZoomApi, *, clock: Ticking) -> None:
+    def __init__(self, api: ZoomApi, *, clock: Sleeps) -> None:
         """Serve `api` by `clock`."""
         self._api = api
         self._clock = clock
@@ -247,7 +230,7 @@ class ZoomAsgi:
             await send({"type": "websocket.close", "code": 1000, "reason": ""})
             return
         asked = asked_of(
-            scope, await form_of(receive) if scope["method"] == "POST" else ""
+            scope, await body_of(receive) if scope["method"] == "POST" else ""
         )
         answer = self._api.answer(asked, now=self._clock.now())
         await self._clock.asleep(answer.delay_s)
@@ -270,7 +253,7 @@ class ZoomAsgi:
 def create_app(
     source: Source,
     *,
-    clock: Ticking,
+    clock: Sleeps,
     options: ZoomOptions | None = None,
     credentials: Credentials | None = None,
 ) -> Starlette:
@@ -286,7 +269,7 @@ def create_app(
     return app_of(api, clock=clock)
 
 
-def app_of(api: ZoomApi, *, clock: Ticking) -> Starlette:
+def app_of(api: ZoomApi, *, clock: Sleeps) -> Starlette:
     """Return `api` as an ASGI application that goes by `clock`."""
     app = Starlette()
     # No route: their patterns know nothing of line breaks, which ids may hold.
@@ -294,7 +277,7 @@ def app_of(api: ZoomApi, *, clock: Ticking) -> Starlette:
     return app
 
 
-async def form_of(receive: Receive) -> str:
+async def body_of(receive: Receive) -> str:
     """Return a request's body; what is beyond 64 KiB is left out."""
     read = bytearray()
     more = True

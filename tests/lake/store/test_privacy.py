@@ -21,6 +21,7 @@ from backrow.lake.store.rows import (
     sessions_frame,
     unreadable_frame,
 )
+from backrow.lake.tables import TABLES
 from backrow.qos.identities import is_pseudonym, pseudonym_of
 from backrow.qos.people import PERSON_FIELDS, Person
 from backrow.qos.reading import Problem
@@ -249,3 +250,46 @@ def test_people_are_called_by_something() -> None:
     assert is_pseudonym(called["1"])
     assert called["2"] == "participant 2"
     assert Privacy().called(people) == {}
+
+
+def test_every_field_of_a_session_was_thought_about() -> None:
+    harmless = """
+        changed_at account kind session_uuid session_number type start_at end_at state
+        participants
+    """
+    personal = set(PERSONAL["sessions"])
+    assert personal <= set(TABLES["sessions"].names)
+    assert set(TABLES["sessions"].names) - personal <= set(harmless.split())
+
+
+@pytest.mark.parametrize(
+    ("identities", "topic"),
+    [("names", "Ann Example's Zoom Meeting"), ("omit", "'s Zoom Meeting")],
+)
+def test_topic_tells_no_more_of_the_host_than_the_session_does(
+    identities: Identities, topic: str
+) -> None:
+    host = session(topic="Ann Example's Zoom Meeting", host="Ann Example", dept="Sales")
+    frame = sessions_frame([(host, "live")], now=NOW)
+    (row,) = privacy(identities).kept("sessions", frame).to_dicts()
+    assert row["topic"] == topic
+    assert row["dept"] == (None if identities == "omit" else "Sales")
+
+
+@pytest.mark.parametrize("name", ["1", "e", 'a"b', "sentence"])
+def test_only_words_of_a_finding_change_with_a_name(name: str) -> None:
+    finding = {
+        "id": "f1",
+        "affected": 11,
+        "scope": {"participant": ANN},
+        "sentence": f"{name} sends 1.1 % less: {name}'s line.",
+        "advice": "Ask.",
+    }
+    frame = findings_frame(UUID, [finding], now=NOW)
+    people = told(ann(name=name)).select("participant", "user_name", "email")
+    (text,) = privacy("omit").retold(frame, lambda _: people)["finding"]
+    changed = json.loads(text)
+    assert {k: v for k, v in changed.items() if k != "sentence"} == {
+        k: v for k, v in finding.items() if k != "sentence"
+    }
+    assert changed["sentence"].startswith(f"participant {ANN} sends")

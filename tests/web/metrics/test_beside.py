@@ -54,6 +54,15 @@ def beside(source: Source, *, wait_s: float = 60.0) -> Beside:
     return Beside(source, instead=INSTEAD, clock=source.clock, wait_s=wait_s)
 
 
+def made_once(source: Source) -> Beside:
+    """Return readings that were made once, of a source that is held up from then on."""
+    readings = beside(source, wait_s=0.01)
+    while not readings():
+        pass
+    source.may_go.clear()
+    return readings
+
+
 def values(readings: Beside) -> list[float]:
     return [one.value for one in readings()]
 
@@ -75,6 +84,24 @@ def test_what_took_long_is_made_seldom(source: Source) -> None:
     assert values(readings) == [2.0]
 
 
+@pytest.mark.parametrize("takes_s", [30.0, STALE_S])
+def test_what_takes_long_does_not_fail(source: Source, takes_s: float) -> None:
+    source.takes_s = takes_s
+    readings = beside(source)
+    for _ in range(100):
+        assert INSTEAD not in readings()
+        source.clock.at += EVERY_S
+
+
+@pytest.mark.parametrize("takes_s", [30.0, STALE_S])
+def test_rest_ends_before_readings_are_old(source: Source, takes_s: float) -> None:
+    source.takes_s = takes_s
+    readings = beside(source)
+    assert values(readings) == [1.0]
+    source.clock.at += STALE_S / 2
+    assert values(readings) == [2.0]
+
+
 def test_what_takes_too_long_is_told_next_time(source: Source) -> None:
     readings = beside(source)
     readings()
@@ -90,13 +117,38 @@ def test_what_takes_too_long_is_told_next_time(source: Source) -> None:
     assert source.made == 2
 
 
-def test_readings_that_are_old_are_not_told(source: Source) -> None:
+def test_first_readings_fail_when_they_are_long_in_coming(source: Source) -> None:
     source.may_go.clear()
     readings = beside(source, wait_s=0.01)
     assert list(readings()) == []
-    source.clock.at += STALE_S + 1
+    source.clock.at += STALE_S
+    assert list(readings()) == []
+    source.clock.at += 1
     assert list(readings()) == [INSTEAD]
     source.may_go.set()
+
+
+def test_older_readings_are_told_until_new_ones_are_made(source: Source) -> None:
+    readings = made_once(source)
+    source.clock.at += EVERY_S
+    assert values(readings) == [1.0]
+    source.clock.at += STALE_S - EVERY_S
+    assert values(readings) == [1.0]
+    source.clock.at += 1
+    assert list(readings()) == []
+    source.clock.at += EVERY_S
+    assert list(readings()) == [INSTEAD]
+    source.may_go.set()
+
+
+def test_nothing_fails_after_a_while_in_which_nobody_asked(source: Source) -> None:
+    readings = made_once(source)
+    source.clock.at += STALE_S + 1
+    assert list(readings()) == []
+    source.may_go.set()
+    while not readings():
+        pass
+    assert values(readings) == [2.0]
 
 
 def test_source_that_breaks_is_said_to(

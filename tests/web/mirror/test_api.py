@@ -98,6 +98,20 @@ async def test_whatever_else_zoom_told_of_a_session_is_there(tmp_path: Path) -> 
     assert past["has_pstn"] is live["has_pstn"] is False
 
 
+async def test_people_are_not_counted_where_zoom_told_how_many(tmp_path: Path) -> None:
+    mirrored = Mirrored(tmp_path)
+    told = session(end_at=BEGIN, other={"participants": 7})
+    mirrored.keep(told, "complete", people=people(1))
+    mirrored.keep(session(EARLIER, end_at=BEGIN), "complete", people=people(1))
+    for log in (tmp_path / "lake/participants/_delta_log").glob("*.json"):
+        log.write_text("not to be read, nor counted")
+    path = "/webinars/{}"
+    answer = await mirrored.get(path.format(UUID), type="past")
+    assert answer.json()["participants"] == 7
+    answer = await mirrored.get(path.format(EARLIER), type="past")
+    assert answer.status_code == 500
+
+
 async def test_number_means_the_latest_occurrence_of_the_type(tmp_path: Path) -> None:
     mirrored = Mirrored(tmp_path)
     mirrored.keep(session(EARLIER, hours=-24), "complete")

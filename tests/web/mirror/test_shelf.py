@@ -108,3 +108,14 @@ async def test_session_that_is_watched_answers_from_the_window(tmp_path: Path) -
     new = Samples([minute(1, 131.0), minute(2, 132.0), minute(2, 90.0, leg="crc")])
     mirrored.window.append(new.to_polars(), now=mirrored.clock.now() + 180)
     assert await said(mirrored) == {"00": "126 ms", "01": "131 ms", "02": "132 ms"}
+
+
+async def test_what_was_told_last_holds_though_it_was_told_before(
+    tmp_path: Path,
+) -> None:
+    mirrored = Mirrored(tmp_path)
+    for note in ("old", "new", "old"):
+        ann = Person(user_id=ANN, other={"note": note})
+        mirrored.keep(session(), "complete", people=[ann])
+    (one,) = await mirrored.walk(f"/webinars/{UUID}/participants", type="past")
+    assert one["note"] == "old"

@@ -29,7 +29,10 @@ def test_file_holds_no_token_and_is_its_owners_alone(tmp_path: Path) -> None:
     assert token.split("_", 2)[2] not in text
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     assert grant.id in token
-    assert token not in repr(Keys(file))
+    keys = Keys(file)
+    assert keys.find(token) == grant
+    assert token not in repr(keys)
+    assert grant.digest not in repr(keys)
 
 
 def test_keys_know_tokens_made_and_revoked_since(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from backrow.cli.context import CollectingFlags, Context, Given, Zone
 from backrow.cli.serve import assembled, serving
 from backrow.cli.write import plain
 from backrow.clock import Clock
+from backrow.collect.intake.secret import privacy_of
 from backrow.collect.polling.status import SessionStatus, Status
 from backrow.qos.people import Session
 from backrow.qos.vocabulary import Kind
@@ -94,11 +95,12 @@ def _serve(job: Job, shown: _Shown, host: str, port: int) -> int:
     from backrow.web.pages.sessions.filled import LiveSessions  # noqa: PLC0415
 
     live, meter = LiveSessions(), Meter()
+    privacy = privacy_of(job.settings)
 
     async def show(collector: Collector) -> None:
         meter_collector(meter, collector)
         async with anyio.create_task_group() as both:
-            both.start_soon(Follower(live).follow, collector)
+            both.start_soon(Follower(live, privacy).follow, collector)
             both.start_soon(shown.show, collector)
 
     places = assembled(

@@ -93,7 +93,7 @@ def _notes(finding: Finding) -> Iterator[str]:
 
 def _sure(finding: Finding) -> str:
     """Return how sure it is, and what the figures cannot tell it from."""
-    sure = f"{min(99, round(100 * finding.confidence))} % sure"
+    sure = f"{finding.sure_pct} % sure"
     ties = [where(tuple(scope.items())) for scope in finding.indistinguishable]
     if not ties:
         return sure

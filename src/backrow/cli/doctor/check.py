@@ -58,11 +58,6 @@ def failed(name: str, error: BackrowError, *, advice: str = "") -> Check:
     )
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a count and what is counted, in the plural where it is due."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
 def size_of(size_bytes: int) -> str:
     """Return a size in words, as in ``1.2 MB``."""
     size, unit = float(size_bytes), "B"

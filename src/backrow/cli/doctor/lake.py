@@ -8,8 +8,9 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import TYPE_CHECKING, Final
 
-from backrow.cli.doctor.check import Check, counted, size_of
+from backrow.cli.doctor.check import Check, size_of
 from backrow.cli.doctor.local import with_lake
+from backrow.cli.write import counted
 from backrow.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from backrow.cli.doctor.check import Check, counted, failed
+from backrow.cli.doctor.check import Check, failed
+from backrow.cli.write import counted
 from backrow.clock import Clock
 from backrow.errors import BackrowError
 from backrow.settings import Settings

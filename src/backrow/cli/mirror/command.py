@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,10 +11,9 @@ from cyclopts import App, Parameter
 
 from backrow.cli.context import Flags, Given, ListOutput, Zone
 from backrow.cli.show import show_list
-from backrow.cli.write import plain, write_bytes, write_csv, write_json
+from backrow.cli.write import age, plain, write_bytes, write_csv, write_json
 from backrow.clock import Clock
 from backrow.collect.lock import held
-from backrow.errors import UsageError
 from backrow.settings import Settings
 from backrow.web.mirror.tokens import (
     SHORT_SCOPES,
@@ -26,7 +24,6 @@ from backrow.web.mirror.tokens import (
 
 _LOCK: Final = "mirror-tokens"
 _NEVER: Final = "never"
-_SECONDS: Final = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 _COLUMNS: Final = ("id", "name", "state", "created_at", "expires_at", "scopes")
 
 mirror_token = App(
@@ -78,7 +75,7 @@ def create(
     settings = (flags or Flags()).settings(context)
     wanted = parse_scopes(part.strip() for part in scopes.split(",") if part.strip())
     now = Clock().now()
-    expires_at = None if expires == _NEVER else now + _age_s(expires)
+    expires_at = None if expires == _NEVER else now + _lifetime_s(expires)
     with _changing(settings, now) as file:
         grant, token = file.create(name, wanted, expires_at=expires_at, now=now)
     if json:
@@ -193,15 +190,10 @@ def _instant(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0)
 
 
-def _age_s(text: str) -> float:
-    """Return an age in seconds.
+def _lifetime_s(text: str) -> float:
+    """Return for how long a token is to be good, in seconds.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It is no age, or none at all.
     """
-    found = re.fullmatch(r"(\d{1,4})([hdw])", text.strip())
-    if found is None or not int(found[1]):
-        raise UsageError(
-            f"expected an age such as 12h, 90d or 52w, or {_NEVER}; got {text!r:.20}"
-        )
-    return float(int(found[1]) * _SECONDS[found[2]])
+    return age(text, digits=4, least=1, instead=_NEVER).total_seconds()

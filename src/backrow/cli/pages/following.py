@@ -14,6 +14,7 @@ from backrow.cli.collect.collecting import Collector
 from backrow.collect.planner import Watched
 from backrow.collect.polling.status import Status
 from backrow.judge.view import RoomView
+from backrow.lake.store.privacy import Privacy
 from backrow.web.pages.sessions.filled import LiveSessions
 from backrow.web.pages.sessions.source import Collecting, Occurrence
 
@@ -27,6 +28,8 @@ class Follower:
     """Fills live sessions from a collector's rooms."""
 
     live: LiveSessions
+    privacy: Privacy = field(default_factory=Privacy)
+    """What pages tell of hosts; of people they tell what the lake does."""
     _seen: dict[str, RoomView] = field(default_factory=dict)
     _told: dict[str, tuple[object, ...]] = field(default_factory=dict)
     """How the collecting went when the pages were told last."""
@@ -54,7 +57,7 @@ class Follower:
                 self._seen[view.session_uuid] = view
                 fill = partial(
                     self.live.fill,
-                    _occurrence(one, now),
+                    self._occurrence(one, now),
                     view.people,
                     view.minutes,
                     roster=view.roster,
@@ -68,6 +71,20 @@ class Follower:
             self._told[view.session_uuid] = _state(told)
         for uuid in list(self._seen):
             self._go_on(uuid, poller.planner.sessions.get(uuid), now)
+
+    def _occurrence(self, one: Watched, now: float) -> Occurrence:
+        session, is_live = one.session, one.phase == "live"
+        return Occurrence(
+            uuid=session.uuid,
+            number=session.number,
+            kind=session.kind,
+            topic=self.privacy.topic_of(session.topic, session.host, session.host_email)
+            or "",
+            host=self.privacy.host_of(session.host, session.host_email),
+            start_at=session.start_at,
+            end_at=None if is_live else _end_of(one, now),
+            state="live" if is_live else "ended",
+        )
 
     def _go_on(self, uuid: str, one: Watched | None, now: float) -> None:
         """Say that a session has ended, or leave it to the lake."""
@@ -96,20 +113,6 @@ def _end_of(one: Watched, now: float) -> datetime:
 def _state(told: Collecting) -> tuple[object, ...]:
     """Return what a page is told of between minutes; calls can wait."""
     return told.running, told.how, told.errors, told.reason
-
-
-def _occurrence(one: Watched, now: float) -> Occurrence:
-    session, is_live = one.session, one.phase == "live"
-    return Occurrence(
-        uuid=session.uuid,
-        number=session.number,
-        kind=session.kind,
-        topic=session.topic,
-        host=session.host,
-        start_at=session.start_at,
-        end_at=None if is_live else _end_of(one, now),
-        state="live" if is_live else "ended",
-    )
 
 
 def _collecting(status: Status, one: Watched, *, running: bool = True) -> Collecting:

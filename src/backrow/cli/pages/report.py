@@ -77,7 +77,7 @@ def report(
         snapshot,
         look,
         where=group,
-        anonymous=is_omitted or bool(called),
+        anonymous=anonymous or settings.identities != "names",
         aliases=called or None,
     )
     if to_stdout:

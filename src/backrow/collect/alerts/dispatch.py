@@ -10,11 +10,11 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import polars as pl
 
-from backrow.clock import Clock
+from backrow.clock import Clock, Waits
 from backrow.collect.alerts.message import About, Message, message_of
 from backrow.collect.alerts.outbox import RESULTS, Outbox
 from backrow.collect.alerts.targets import Outcome, Target, targets_of
@@ -28,18 +28,6 @@ LOG: Final = logging.getLogger(__name__)
 GRACE_S: Final = 5.0
 """How long what is due may take to be sent when the process ends, seconds."""
 _IDLE_S: Final = 3600.0
-
-
-class Waits(Protocol):
-    """Tells the time and waits, as `backrow.clock.Clock` does."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
-
-    def wait(self, event: threading.Event, seconds: float) -> bool:
-        """Wait for an event, some seconds at most."""
-        ...
 
 
 class Alerts:

@@ -92,7 +92,7 @@ def as_json(message: Message, about: About) -> bytes:
             "delivery": message.delivery,
             "told_at": iso(datetime.fromtimestamp(message.told_s, UTC)),
             "session": None if is_test else msgspec.structs.asdict(_session(about)),
-            "finding": dict(message.finding) or None,
+            "finding": None if is_test else {**message.finding, "state": message.state},
         }
     )
 

@@ -33,6 +33,8 @@ AGAIN_S: Final = (2.0, 300.0)
 """How long after a failure a target is tried again, at first and at most."""
 EXPIRES_S: Final = 3600.0
 """How old a message may get before it is dropped."""
+FORGET_S: Final = 86_400.0
+"""How long a finding is known of which no end was told: that may have been dropped."""
 MOST: Final = 200
 """Findings that may wait for a target."""
 
@@ -205,4 +207,5 @@ def _is_over(case: _Case, now: float) -> bool:
     """Return whether nothing more will come of a finding, as far as one can tell."""
     if case.sent is None:
         return True
-    return case.sent.state == "cleared" and now - case.sent_s > EXPIRES_S
+    known_s = EXPIRES_S if case.sent.state == "cleared" else FORGET_S
+    return now - case.sent_s > known_s

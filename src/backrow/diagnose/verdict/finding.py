@@ -82,6 +82,11 @@ class Finding:
     sentence: str
     advice: str
 
+    @property
+    def sure_pct(self) -> int:
+        """How sure it is, in whole percent; nothing is ever more than 99."""
+        return min(99, round(100 * self.confidence))
+
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON, instants in UTC."""
         return {
@@ -121,7 +126,7 @@ class Finding:
                 "begin": iso(self.begin),
                 "end": end,
                 "hit": base,
-                "how sure": f"{self.confidence:.0%}",
+                "how sure": f"{self.sure_pct}%",
                 **evidence,
             },
         )

@@ -15,6 +15,23 @@ import polars as pl
 Change: TypeAlias = Callable[[pl.DataFrame], pl.DataFrame]
 
 
+def reworded(finding: dict[str, Any], name: str, other: str) -> dict[str, Any]:
+    """Return a finding whose words call somebody otherwise.
+
+    Args:
+        finding: As `Finding.to_dict` gives it; only its sentence and advice change.
+        name: As it stands there, between other words or alone.
+        other: What to say instead.
+    """
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    said = {
+        key: word.sub(lambda _: other, finding[key])
+        for key in ("sentence", "advice")
+        if finding.get(key)
+    }
+    return finding | said
+
+
 def blanked(emails: Collection[str]) -> Change:
     """Take addresses out of every text that holds them, whatever the letter case."""
     pattern = "|".join(re.escape(email) for email in sorted(emails))
@@ -66,11 +83,10 @@ def without_people(
         names: Their names, which go from the texts of these sessions.
     """
     blank = blanked(emails)
-    in_sessions = [json.dumps(name, ensure_ascii=False)[1:-1] for name in names]
 
     def change(rows: pl.DataFrame) -> pl.DataFrame:
         left = (
-            _without(one, people[one["session_uuid"]], in_sessions)
+            _without(one, people[one["session_uuid"]], names)
             if one["session_uuid"] in people
             else one
             for one in rows.to_dicts()
@@ -84,14 +100,13 @@ def without_people(
 def _without(
     row: dict[str, Any], people: Collection[str], names: Collection[str]
 ) -> dict[str, Any] | None:
-    text = row["finding"] or "{}"
-    finding = json.loads(text)
+    finding = json.loads(row["finding"] or "{}")
     named = finding.get("participants") or []
     others = [one for one in named if one not in people]
     if named and not others:
         return None
     if len(others) < len(named):
-        text = json.dumps({**finding, "participants": others}, ensure_ascii=False)
+        finding["participants"] = others
     for name in names:
-        text = text.replace(name, "")
-    return {**row, "finding": text}
+        finding = reworded(finding, name, "")
+    return {**row, "finding": json.dumps(finding, ensure_ascii=False)}

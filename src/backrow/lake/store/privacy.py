@@ -21,11 +21,12 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
+from backrow.lake.store.edits import reworded
 from backrow.lake.tables import TableName
 from backrow.qos.identities import hidden_key, prefix_of, pseudonym_of
 from backrow.settings import Addresses, Identities
 
-Treatment = Literal["name", "key", "reason", "facts", "address", "drop"]
+Treatment = Literal["name", "key", "reason", "facts", "topic", "address", "drop"]
 PERSONAL: Final[Mapping[TableName, Mapping[str, Treatment]]] = {
     "participants": {
         "user_name": "name",
@@ -51,11 +52,17 @@ PERSONAL: Final[Mapping[TableName, Mapping[str, Treatment]]] = {
         "ip_address": "address",
         "internal_ip_addresses": "address",
     },
-    "sessions": {"host": "name", "host_email": "drop", "other": "facts"},
+    "sessions": {
+        "host": "name",
+        "host_email": "drop",
+        "dept": "drop",
+        "topic": "topic",
+        "other": "facts",
+    },
 }
 """Columns that tell who somebody is. A *name* becomes a pseudonym, a *key* a keyed
-hash, a *reason* loses the name before it, *facts* keep counts and switches alone, an
-*address* is cut to its network."""
+hash, a *reason* loses the name before it, *facts* keep counts and switches alone, a
+*topic* calls the host as the session does, an *address* is cut to its network."""
 _EMAIL_OF: Final = {"participants": "email", "sessions": "host_email"}
 _MEASURE: Final = re.compile(r"\bqos\b|_qos\b")
 """Paths of values that Zoom measures; at others there may be somebody's name."""
@@ -89,9 +96,8 @@ class Privacy:
             if name in rows.columns
             and (changed := self._changed(table, rows, name, treatment)) is not None
         ]
-        if table == "participants" and self.identities == "omit":
-            changes += [_none("person"), pl.lit("none").alias("person_from")]
-            changes = _last_of_each(changes, rows)
+        if self.identities == "omit" and "person_from" in rows.columns:
+            changes.append(pl.lit("none").alias("person_from"))
         if table == "unreadable" and self.identities != "names":
             changes += _measures_only(rows)
         return rows.with_columns(changes) if changes else rows
@@ -112,6 +118,27 @@ class Privacy:
                 "participant", "user_name", "email"
             ).iter_rows()
         }
+
+    def host_of(self, host: str, email: str | None) -> str:
+        """Return what a session's host is called; "" for one who is not to be named.
+
+        Args:
+            host: Name, as Zoom tells it.
+            email: Address; blank and None are unknown.
+        """
+        if self.identities == "names" or not host:
+            return host
+        if self.identities == "omit":
+            return ""
+        return pseudonym_of(email, host, key=self.key) or ""
+
+    def topic_of(
+        self, topic: str | None, host: str | None, email: str | None
+    ) -> str | None:
+        """Return a topic that calls the host as `host_of` does."""
+        if not topic or not host:
+            return topic
+        return topic.replace(host, self.host_of(host, email))
 
     def retold(
         self, findings: pl.DataFrame, people: Callable[[str], pl.DataFrame]
@@ -142,29 +169,41 @@ class Privacy:
             return self._cut(rows, name)
         if self.identities == "names":
             return None
-        if treatment == "reason":
-            return pl.col(name).str.extract(_REASON)
-        is_hidden = self.identities == "omit" and treatment != "facts"
-        if treatment == "drop" or is_hidden:
-            return _none(name, rows)
-        if treatment == "name":
-            return self._pseudonyms(rows, name, _EMAIL_OF[table])
-        change: Callable[[str], str | None] = partial(hidden_key, key=self.key)
-        return _mapped(rows[name], _facts_of if treatment == "facts" else change)
+        return self._hidden(table, rows, name, treatment)
+
+    def _hidden(
+        self, table: TableName, rows: pl.DataFrame, name: str, treatment: Treatment
+    ) -> pl.Expr | pl.Series:
+        """Return what a column becomes where names are not kept."""
+        is_called = self.identities == "pseudonyms"
+        match treatment:
+            case "reason":
+                return pl.col(name).str.extract(_REASON)
+            case "topic":
+                return self._topics(rows)
+            case "facts":
+                return _mapped(rows[name], _facts_of)
+            case "name" if is_called:
+                return self._pseudonyms(rows, name, _EMAIL_OF[table])
+            case "key" if is_called:
+                return _mapped(rows[name], partial(hidden_key, key=self.key))
+            case _:
+                return _none(name, rows)
 
     def _pseudonyms(self, rows: pl.DataFrame, name: str, email: str) -> pl.Series:
-        emails = (
-            rows[email]
-            if email in rows.columns
-            else pl.Series(email, [None] * rows.height, dtype=pl.String())
-        )
-        pairs = zip(rows[name].to_list(), emails.to_list(), strict=True)
-        made: dict[tuple[str | None, str | None], str | None] = {}
-        for pair in pairs:
-            if pair not in made:
-                made[pair] = pseudonym_of(pair[1], pair[0], key=self.key) or pair[0]
-        again = zip(rows[name].to_list(), emails.to_list(), strict=True)
-        return pl.Series(name, [made[pair] for pair in again], dtype=pl.String())
+        pairs = list(zip(_texts(rows, name), _texts(rows, email), strict=True))
+        made = {
+            (called, address): pseudonym_of(address, called, key=self.key) or called
+            for called, address in set(pairs)
+        }
+        return pl.Series(name, [made[pair] for pair in pairs], dtype=pl.String())
+
+    def _topics(self, rows: pl.DataFrame) -> pl.Series:
+        """Return topics without their host's name; Zoom puts it there by itself."""
+        columns = ("topic", "host", "host_email")
+        told = zip(*(_texts(rows, name) for name in columns), strict=True)
+        topics = [self.topic_of(*each) for each in told]
+        return pl.Series("topic", topics, dtype=pl.String())
 
     def _cut(self, rows: pl.DataFrame, name: str) -> pl.Expr | pl.Series | None:
         if self.addresses == "full":
@@ -201,20 +240,13 @@ def _made(
     return {text: change(text) for text in texts.drop_nulls().unique()}
 
 
-def _none(name: str, rows: pl.DataFrame | None = None) -> pl.Expr:
-    kind = pl.String() if rows is None else rows.schema[name]
-    return pl.lit(None, kind).alias(name)
+def _texts(rows: pl.DataFrame, name: str) -> list[str | None]:
+    """Return a column of texts; None in every row if there is none."""
+    return rows[name].to_list() if name in rows.columns else [None] * rows.height
 
 
-def _last_of_each(
-    changes: list[pl.Expr | pl.Series], rows: pl.DataFrame
-) -> list[pl.Expr | pl.Series]:
-    """Return one change a column that there is."""
-    named = {
-        one.name if isinstance(one, pl.Series) else one.meta.output_name(): one
-        for one in changes
-    }
-    return [one for name, one in named.items() if name in rows.columns]
+def _none(name: str, rows: pl.DataFrame) -> pl.Expr:
+    return pl.lit(None, rows.schema[name]).alias(name)
 
 
 def _measures_only(rows: pl.DataFrame) -> list[pl.Series]:
@@ -239,5 +271,4 @@ def _retold(
     name = names.get(participant, "") if participant else ""
     if not name:
         return text
-    other = json.dumps(called[participant], ensure_ascii=False)[1:-1]
-    return text.replace(json.dumps(name, ensure_ascii=False)[1:-1], other)
+    return json.dumps(reworded(finding, name, called[participant]), ensure_ascii=False)

@@ -66,6 +66,24 @@ class Case:
             raise not_found(self.call.endpoint.not_found)
         return catalog.book(session)
 
+    def page(
+        self,
+        everything: Sequence[T],
+        build: Callable[[Sequence[T]], list[Body]],
+        *,
+        number: str | None = None,
+    ) -> Body:
+        """Return the page of `everything` that is asked for; see `page_of`."""
+        return page_of(
+            self.call,
+            everything,
+            build,
+            pages=self.world.pages,
+            options=self.world.options,
+            now=self.now,
+            number=number,
+        )
+
 
 def answer(case: Case) -> Body:
     """Return the body of a success.
@@ -86,8 +104,7 @@ def _list(case: Case) -> Body:
         raise refuse("no_end_time")
     catalog, bodies = case.world.catalog, case.world.bodies
     sessions = catalog.listed(case.call, at=case.at)
-    page = _page(
-        case,
+    page = case.page(
         sessions,
         lambda some: [
             bodies.session(catalog.book(s), at=case.at, action="list") for s in some
@@ -104,21 +121,19 @@ def _get(case: Case) -> Body:
 def _participants(case: Case) -> Body:
     book, bodies = case.book(), case.world.bodies
     registrants = "registrant_id" in case.call.query.get("include_fields", "")
-    return _page(
-        case,
+    return case.page(
         _there(case, book),
         lambda some: bodies.listed(book, some, at=case.at, registrants=registrants),
-        book,
+        number=book.session.number,
     )
 
 
 def _participants_qos(case: Case) -> Body:
     book, bodies = case.book(), case.world.bodies
-    return _page(
-        case,
+    return case.page(
         _there(case, book),
         lambda some: bodies.qos(book, some, at=case.at, action="participants_qos"),
-        book,
+        number=book.session.number,
     )
 
 
@@ -158,7 +173,7 @@ def _qos_summary(case: Case) -> Body:
             for each in people
         ]
 
-    return _page(case, range(len(book.people)), summaries)
+    return case.page(range(len(book.people)), summaries)
 
 
 def _sharing(case: Case) -> Body:
@@ -171,7 +186,7 @@ def _sharing(case: Case) -> Body:
     def sharers(some: Sequence[str]) -> list[Body]:
         return [_sharer(book, name, begun[name], case.at) for name in some]
 
-    return _page(case, list(begun), sharers)
+    return case.page(list(begun), sharers)
 
 
 def _satisfaction(case: Case) -> Body:
@@ -183,7 +198,7 @@ def _satisfaction(case: Case) -> Body:
         words = case.world.bodies.words(book, ids, at=case.at)
         return [_feedback(each, words.get(each.user_id or "", ())) for each in some]
 
-    return _page(case, asked, said)
+    return case.page(asked, said)
 
 
 def _quality(case: Case) -> Body:
@@ -221,29 +236,46 @@ HANDLERS: Final[Mapping[str, Callable[[Case], Body]]] = {
 """The function behind each action of ENDPOINTS."""
 
 
-def _page(
-    case: Case,
+def page_of(
+    call: Call,
     everything: Sequence[T],
     build: Callable[[Sequence[T]], list[Body]],
-    book: Book | None = None,
+    *,
+    pages: PageTokens,
+    options: ZoomOptions,
+    now: float,
+    number: str | None = None,
 ) -> Body:
-    """Return one page of `everything`, its items made by `build`."""
-    endpoint, query = case.call.endpoint, case.call.query
-    size = case.call.page_size(case.world.options)
-    token, bound_to = query.get("next_page_token", ""), case.call.page_query()
-    pages, total = case.world.pages, len(everything)
-    begin = pages.read(token, bound_to=bound_to, now=case.now) if token else 0
+    """Return one page of `everything`.
+
+    Args:
+        call: What was asked.
+        everything: All that could be listed, in order.
+        build: Makes the items of the page.
+        pages: Issues and reads page tokens.
+        options: How this Zoom pages.
+        now: Unix seconds.
+        number: The session's, to be told before the items; None to leave it out.
+
+    Raises:
+        RefusalError: The page token is wrong, or the page's size.
+    """
+    endpoint = call.endpoint
+    size = call.page_size(options)
+    token, bound_to = call.query.get("next_page_token", ""), call.page_query()
+    total = len(everything)
+    begin = pages.read(token, bound_to=bound_to, now=now) if token else 0
     more = begin + size < total
     body: Body = {"page_size": size}
     if more:
-        token = pages.issue(begin + size, bound_to=bound_to, now=case.now)
+        token = pages.issue(begin + size, bound_to=bound_to, now=now)
         body = {"next_page_token": token, **body}
-    elif case.world.options.last_page == "empty":
+    elif options.last_page == "empty":
         body = {"next_page_token": "", **body}
     if endpoint.action not in _UNCOUNTED:
         body.update(page_count=pages_of(total, size), total_records=total)
-    if book is not None:
-        body[f"{endpoint.kind}_number"] = book.session.number
+    if number is not None:
+        body[f"{endpoint.kind}_number"] = number
     some = everything[begin : begin + size]
     return {**body, endpoint.items: build(some) if some else []}
 

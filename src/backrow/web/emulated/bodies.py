@@ -153,7 +153,7 @@ class Bodies:
             "user_type": "Licensed",
             "dept": session.dept,
             "start_time": iso(session.start_at.replace(microsecond=0)),
-            "duration": _duration(until - session.start_at),
+            "duration": duration_text(until - session.start_at),
             "participants": book.present(at) if live else len(book.people),
             **_features(book),
             **{f"{m}_quality": w for m, w in zip(MEDIA_KEYS, words, strict=True)},
@@ -312,7 +312,7 @@ def _usual(words: Iterable[str]) -> str:
     return max(WORDS, key=lambda word: counted[word]) if counted else ""
 
 
-def _duration(length: timedelta) -> str:
+def duration_text(length: timedelta) -> str:
     """Return ``mm:ss``, or ``hh:mm:ss`` from an hour on."""
     minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
     hours, minutes = divmod(minutes, 60)

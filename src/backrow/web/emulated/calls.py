@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from backrow.web.emulated.options import ZoomOptions
-from backrow.web.emulated.refusals import invalid
+from backrow.web.emulated.refusals import invalid, refuse
 from backrow.zoom.endpoints import DEFAULT_TYPE, ENDPOINTS, Endpoint, decode_id
 
 PREFIX: Final = "/v2"
@@ -169,6 +169,26 @@ def parse_query(text: str) -> dict[str, str]:
         )
     except ValueError as exc:
         raise invalid("query") from exc
+
+
+def pairs_of(text: str, *, most: int = _MOST_FIELDS) -> dict[str, str]:
+    """Return the pairs of a form; none if there are more than `most`."""
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=most))
+    except ValueError:
+        return {}
+
+
+def check_method(asked: Asked, method: str) -> None:
+    """Let a request pass.
+
+    Raises:
+        RefusalError: It came by another method.
+    """
+    if asked.method != method:
+        refusal = refuse("no_method")
+        refusal.headers["allow"] = method
+        raise refusal
 
 
 def _session_id(segment: str) -> tuple[str, bool]:

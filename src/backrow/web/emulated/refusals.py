@@ -7,11 +7,13 @@ body that was met, *guess* is neither.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+
+from backrow.zoom.endpoints import Endpoint
 
 
 class RefusalError(Exception):
@@ -142,6 +144,25 @@ def too_old(message: str) -> RefusalError:
     return RefusalError(400, {"code": 12702, "message": message})
 
 
-def scopes_missing(scopes: Sequence[str], *, variant: str) -> RefusalError:
-    """Return the refusal of a token that has none of `scopes`."""
-    return refuse("scope_missing", variant=variant, scopes=", ".join(scopes))
+def oauth_refusal(reason: str, error: str) -> RefusalError:
+    """Return the refusal of a token request, in OAuth's form."""
+    return RefusalError(400, {"reason": reason, "error": error})
+
+
+def check_scope(
+    scopes: Iterable[str], endpoint: Endpoint, *, variant: str = ""
+) -> None:
+    """Let a call pass.
+
+    Args:
+        scopes: What the token has, by Zoom's names.
+        endpoint: Which call.
+        variant: Status and code of the refusal, as in ``"400/4711"``.
+
+    Raises:
+        RefusalError: None of them is enough for it.
+    """
+    enough = {endpoint.granular_scope, *endpoint.classic_scopes}
+    if enough.isdisjoint(scopes):
+        missing = endpoint.granular_scope
+        raise refuse("scope_missing", variant=variant, scopes=missing)

@@ -13,12 +13,12 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import parse_qsl
 
 import msgspec
 
+from backrow.web.emulated.calls import pairs_of
 from backrow.web.emulated.options import ZoomOptions
-from backrow.web.emulated.refusals import RefusalError, refuse
+from backrow.web.emulated.refusals import oauth_refusal, refuse
 from backrow.zoom.endpoints import ENDPOINTS
 
 TokenKind = Literal["account", "app"]
@@ -83,8 +83,8 @@ class AccessTokens:
         Raises:
             RefusalError: In OAuth's form, `reason` and `error`.
         """
-        in_query = _pairs(query) if self._options.grant_in_query else {}
-        form = {**in_query, **_pairs(body)}
+        in_query = pairs_of(query) if self._options.grant_in_query else {}
+        form = {**in_query, **pairs_of(body)}
         self._check_client(authorization)
         kind = self._checked_kind(form)
         life_s = self._options.token_life_s
@@ -123,19 +123,21 @@ class AccessTokens:
         own = f"{self._credentials.client_id}:{self._credentials.client_secret}"
         known = hmac.compare_digest(given, own.encode())
         if scheme.lower() != "basic" or not known:
-            refusal = _oauth("Invalid client_id or client_secret", "invalid_client")
+            refusal = oauth_refusal(
+                "Invalid client_id or client_secret", "invalid_client"
+            )
             refusal.status = int(self._options.client_wrong)
             raise refusal
 
     def _checked_kind(self, form: Mapping[str, str]) -> TokenKind:
         grant = form.get("grant_type", "")
         if grant == "refresh_token":
-            raise _oauth("Invalid Token!", "invalid_grant")
+            raise oauth_refusal("Invalid Token!", "invalid_grant")
         if grant not in _KINDS:
-            raise _oauth("unsupported grant type", "unsupported_grant_type")
+            raise oauth_refusal("unsupported grant type", "unsupported_grant_type")
         account = form.get("account_id", "")
         if _KINDS[grant] == "account" and account != self._credentials.account_id:
-            raise _oauth("Bad Request", "invalid_request")
+            raise oauth_refusal("Bad Request", "invalid_request")
         return _KINDS[grant]
 
     def _sealed(self, kind: TokenKind, expires_at: float) -> str:
@@ -215,17 +217,6 @@ def _masked(plain: bytes, seal: bytes) -> bytes:
     """Return `plain` made to look random, or the inverse."""
     mask = hashlib.sha256(seal).digest()
     return bytes(a ^ b for a, b in zip(plain, mask, strict=False))
-
-
-def _pairs(text: str) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=50))
-    except ValueError:
-        return {}
-
-
-def _oauth(reason: str, error: str) -> RefusalError:
-    return RefusalError(400, {"reason": reason, "error": error})
 
 
 def _b64(plain: bytes) -> str:

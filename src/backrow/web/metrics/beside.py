@@ -10,31 +10,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
+from backrow.clock import Waits
 from backrow.web.metrics.exposition import Reading, Readings
 
 LOG: Final = logging.getLogger(__name__)
 EVERY_S: Final = 15.0
 """How long after readings were made new ones are made at the earliest, seconds."""
 REST: Final = 5.0
-"""How much longer than they took to make they hold, so that they take few cores."""
+"""How much longer than they took to make they hold, so that they take few cores; but
+never so long that they grow old in between."""
 WAIT_S: Final = 2.0
 """How long an answer waits for readings that are being made, seconds."""
 STALE_S: Final = 120.0
-"""From what age on readings are not told any more, seconds."""
-
-
-class Waits(Protocol):
-    """Tells the time and waits, as `backrow.clock.Clock` does."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
-
-    def wait(self, event: threading.Event, seconds: float) -> bool:
-        """Wait for an event, some seconds at most."""
-        ...
+"""From what age on readings are not told any more, and how long making new ones may
+take before it is said to fail, seconds."""
 
 
 class Beside:
@@ -53,7 +44,7 @@ class Beside:
 
         Args:
             source: The slow one; it is asked by one thread at a time.
-            instead: Is told where nothing new could be made for long.
+            instead: Is told where readings cannot be made, or are long in coming.
             clock: The real one.
             every_s: How often the source is asked at most.
             wait_s: How long an answer waits for it.
@@ -65,8 +56,10 @@ class Beside:
         self._wait_s = wait_s
         self._lock = threading.Lock()
         self._made: Sequence[Reading] = ()
-        self._made_s: float | None = None
-        """When `_made` was made, or first asked for."""
+        self._begin_s = float("-inf")
+        """When it was begun to make readings, the last time."""
+        self._end_s = float("-inf")
+        """When `_made` was made."""
         self._next_s = float("-inf")
         self._is_made = threading.Event()
         self._is_made.set()
@@ -75,19 +68,22 @@ class Beside:
         """Return what was made last."""
         with self._lock:
             now = self._clock.now()
-            self._made_s = now if self._made_s is None else self._made_s
             if self._is_made.is_set() and now >= self._next_s:
+                self._begin_s = now
                 self._is_made.clear()
                 threading.Thread(
                     target=self._make, name="readings", daemon=True
                 ).start()
         self._clock.wait(self._is_made, self._wait_s)
         with self._lock:
-            is_stale = self._clock.now() - self._made_s > STALE_S
-            return (self._instead,) if is_stale else self._made
+            if self._is_made.is_set():
+                return self._made
+            now = self._clock.now()
+            if now - self._begin_s > STALE_S:
+                return (self._instead,)
+            return self._made if now - self._end_s <= STALE_S else ()
 
     def _make(self) -> None:
-        begin_s = self._clock.now()
         made: Sequence[Reading]
         try:
             made = list(self._source())
@@ -95,7 +91,7 @@ class Beside:
             LOG.exception("figures for /metrics could not be made")
             made = (self._instead,)
         with self._lock:
-            end_s = self._clock.now()
-            self._made, self._made_s = made, end_s
-            self._next_s = end_s + max(self._every_s, REST * (end_s - begin_s))
+            self._made, self._end_s = made, self._clock.now()
+            rest_s = max(self._every_s, REST * (self._end_s - self._begin_s))
+            self._next_s = self._end_s + min(rest_s, STALE_S / 2)
             self._is_made.set()

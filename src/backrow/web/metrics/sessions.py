@@ -11,10 +11,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import product
-from typing import Final, Protocol
+from typing import Final
 
 import polars as pl
 
+from backrow.clock import Ticking
 from backrow.diagnose.frames import RATED
 from backrow.diagnose.presets import UNCLASSIFIED
 from backrow.diagnose.verdict.glance import LASTING
@@ -48,14 +49,6 @@ _LONGEST: Final = 60
 _AGAIN_S: Final = 60.0
 """How often it is looked whether a session that had gone quiet goes on, seconds."""
 _MINUTE: Final = timedelta(minutes=1)
-
-
-class Ticking(Protocol):
-    """Tells the time, as `backrow.clock.Clock` does."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
 
 
 class SessionReadings:
@@ -105,6 +98,7 @@ class SessionReadings:
             yield from self._of(snapshot)
             yield from _of_now(snapshot, now)
         self._made = {uuid: self._made[uuid] for uuid in shown}
+        self._quiet = {uuid: at for uuid, at in self._quiet.items() if at > now}
 
     def _of(self, snapshot: Snapshot) -> Sequence[Reading]:
         uuid = snapshot.occurrence.uuid

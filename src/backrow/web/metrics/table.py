@@ -14,20 +14,29 @@ from typing import Final, Literal
 Kind = Literal["gauge", "counter"]
 GONE_S: Final = 600.0
 """How long after its end a session's series stay, seconds."""
+_UNITS: Final = ("seconds", "ratio", "bytes_per_second", "hertz", "pixels")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Series:
     """One name, and what its samples mean."""
 
     name: str
     """Ends with its unit, and `_total` if it only counts up."""
-    kind: Kind
-    labels: tuple[str, ...]
-    """In the order in which readings give their values."""
-    unit: str = ""
-    """Of one sample; "" is a count, or a number without a unit."""
     help: str
+    labels: tuple[str, ...] = ()
+    """In the order in which readings give their values."""
+
+    @property
+    def kind(self) -> Kind:
+        """What Prometheus takes it for."""
+        return "counter" if self.name.endswith("_total") else "gauge"
+
+    @property
+    def unit(self) -> str:
+        """Of one sample; "" is a count, or a number without a unit."""
+        name = self.name.removesuffix("_total")
+        return next((unit for unit in _UNITS if name.endswith(f"_{unit}")), "")
 
 
 LABELS: Final[Mapping[str, str]] = {
@@ -58,239 +67,135 @@ _STREAM: Final = ("session", "media", "direction", "quantile")
 
 OF_SESSIONS: Final[tuple[Series, ...]] = (
     Series(
-        name="backrow_session_info",
-        kind="gauge",
-        labels=("session", "number", "kind"),
-        help="Always 1; joins a session's number to its other series.",
+        "backrow_session_info",
+        "Always 1; joins a session's number to its other series.",
+        ("session", "number", "kind"),
     ),
     Series(
-        name="backrow_session_live",
-        kind="gauge",
-        labels=("session",),
-        help="1 while the session runs, 0 after its end.",
+        "backrow_session_live",
+        "1 while the session runs, 0 after its end.",
+        ("session",),
     ),
     Series(
-        name="backrow_session_minute_age_seconds",
-        kind="gauge",
-        labels=("session",),
-        unit="seconds",
-        help="How long ago the newest minute that was measured ended.",
+        "backrow_session_minute_age_seconds",
+        "How long ago the newest minute that was measured ended.",
+        ("session",),
     ),
     Series(
-        name="backrow_session_people",
-        kind="gauge",
-        labels=("session", "class", "data_center", "network_type"),
-        help="People who are there, by the class of their worst medium.",
+        "backrow_session_people",
+        "People who are there, by the class of their worst medium.",
+        ("session", "class", "data_center", "network_type"),
     ),
     Series(
-        name="backrow_session_media_people",
-        kind="gauge",
-        labels=("session", "media", "class"),
-        help="People who are there, by the class of one medium.",
+        "backrow_session_media_people",
+        "People who are there, by the class of one medium.",
+        ("session", "media", "class"),
     ),
     Series(
-        name="backrow_session_score",
-        kind="gauge",
-        labels=("session", "media", "quantile"),
-        help="Backrow's score of what is received, 1 (worst) to 5.",
+        "backrow_session_score",
+        "Backrow's score of what is received, 1 (worst) to 5.",
+        ("session", "media", "quantile"),
     ),
     Series(
-        name="backrow_session_latency_seconds",
-        kind="gauge",
-        labels=_STREAM,
-        unit="seconds",
-        help="Round trip between participant and Zoom.",
+        "backrow_session_latency_seconds",
+        "Round trip between participant and Zoom.",
+        _STREAM,
+    ),
+    Series("backrow_session_jitter_seconds", "Jitter.", _STREAM),
+    Series(
+        "backrow_session_loss_ratio", "Share of packets lost in the minute.", _STREAM
+    ),
+    Series("backrow_session_bitrate_bytes_per_second", "Bitrate, in bytes.", _STREAM),
+    Series("backrow_session_frame_rate_hertz", "Pictures a second.", _STREAM),
+    Series("backrow_session_picture_height_pixels", "Height of the picture.", _STREAM),
+    Series(
+        "backrow_session_findings",
+        "Findings that last; none is no series.",
+        ("session", "media", "cause"),
     ),
     Series(
-        name="backrow_session_jitter_seconds",
-        kind="gauge",
-        labels=_STREAM,
-        unit="seconds",
-        help="Jitter.",
-    ),
-    Series(
-        name="backrow_session_loss_ratio",
-        kind="gauge",
-        labels=_STREAM,
-        unit="ratio",
-        help="Share of packets lost in the minute.",
-    ),
-    Series(
-        name="backrow_session_bitrate_bytes_per_second",
-        kind="gauge",
-        labels=_STREAM,
-        unit="bytes_per_second",
-        help="Bitrate, in bytes.",
-    ),
-    Series(
-        name="backrow_session_frame_rate_hertz",
-        kind="gauge",
-        labels=_STREAM,
-        unit="hertz",
-        help="Pictures a second.",
-    ),
-    Series(
-        name="backrow_session_picture_height_pixels",
-        kind="gauge",
-        labels=_STREAM,
-        unit="pixels",
-        help="Height of the picture.",
-    ),
-    Series(
-        name="backrow_session_findings",
-        kind="gauge",
-        labels=("session", "media", "cause"),
-        help="Findings that last; none is no series.",
-    ),
-    Series(
-        name="backrow_session_affected_people",
-        kind="gauge",
-        labels=("session", "media", "cause"),
-        help="People whom findings that last affect.",
+        "backrow_session_affected_people",
+        "People whom findings that last affect.",
+        ("session", "media", "cause"),
     ),
 )
 """Series of sessions, as of the newest minute that was measured."""
 
 OF_ZOOM: Final[tuple[Series, ...]] = (
     Series(
-        name="backrow_zoom_calls_total",
-        kind="counter",
-        labels=("label", "status"),
-        help="Requests sent to Zoom by this process, token requests apart.",
+        "backrow_zoom_calls_total",
+        "Requests sent to Zoom by this process, token requests apart.",
+        ("label", "status"),
     ),
     Series(
-        name="backrow_zoom_calls_left",
-        kind="gauge",
-        labels=(),
-        help="Calls of today that this collector may still make: less what is left to "
+        "backrow_zoom_calls_left",
+        "Calls of today that this collector may still make: less what is left to "
         "the account's other apps.",
     ),
     Series(
-        name="backrow_zoom_day_calls_left",
-        kind="gauge",
-        labels=(),
-        help="Heavy calls that the account has left today, as far as known.",
+        "backrow_zoom_day_calls_left",
+        "Heavy calls that the account has left today, as far as known.",
     ),
     Series(
-        name="backrow_zoom_day_calls_limit",
-        kind="gauge",
-        labels=(),
-        help="Heavy calls that the account has in a day.",
+        "backrow_zoom_day_calls_limit", "Heavy calls that the account has in a day."
     ),
     Series(
-        name="backrow_collector_lag_seconds",
-        kind="gauge",
-        labels=(),
-        unit="seconds",
-        help="From the end of a minute to its row in the lake, the last one.",
+        "backrow_collector_lag_seconds",
+        "From the end of a minute to its row in the lake, the last one.",
     ),
     Series(
-        name="backrow_collector_outbox_rows",
-        kind="gauge",
-        labels=(),
-        help="Rows that wait to be written into the lake.",
+        "backrow_collector_outbox_rows", "Rows that wait to be written into the lake."
     ),
+    Series("backrow_collector_samples_total", "Rows of samples written into the lake."),
     Series(
-        name="backrow_collector_samples_total",
-        kind="counter",
-        labels=(),
-        help="Rows of samples written into the lake.",
+        "backrow_collector_unreadable_values_total",
+        "Values of Zoom's answers that could not be read; they are null.",
     ),
-    Series(
-        name="backrow_collector_unreadable_values_total",
-        kind="counter",
-        labels=(),
-        help="Values of Zoom's answers that could not be read; they are null.",
-    ),
-    Series(
-        name="backrow_collector_errors_total",
-        kind="counter",
-        labels=(),
-        help="Calls and writes that failed for good.",
-    ),
+    Series("backrow_collector_errors_total", "Calls and writes that failed for good."),
 )
 """Series of a collector that asks Zoom (`backrow watch --serve`)."""
 
 OF_EVENTS: Final[tuple[Series, ...]] = (
     Series(
-        name="backrow_webhook_events_total",
-        kind="counter",
-        labels=(),
-        help="Zoom's events that are on disk, those that came twice included.",
+        "backrow_webhook_events_total",
+        "Zoom's events that are on disk, those that came twice included.",
     ),
     Series(
-        name="backrow_webhook_refused_total",
-        kind="counter",
-        labels=("reason",),
-        help="Requests to the webhook that were refused.",
+        "backrow_webhook_refused_total",
+        "Requests to the webhook that were refused.",
+        ("reason",),
+    ),
+    Series("backrow_inbox_events", "Events that wait for the lake."),
+    Series(
+        "backrow_inbox_oldest_age_seconds",
+        "How long the oldest of them has waited; 0 if none waits.",
     ),
     Series(
-        name="backrow_inbox_events",
-        kind="gauge",
-        labels=(),
-        help="Events that wait for the lake.",
+        "backrow_dead_letters",
+        "Answers and events that could not be read and are kept.",
+    ),
+    Series("backrow_sink_events_total", "Events moved from the inbox."),
+    Series(
+        "backrow_sink_repeated_events_total",
+        "Events that had come before, and are left out.",
+    ),
+    Series("backrow_sink_samples_total", "Rows of samples that events brought."),
+    Series(
+        "backrow_sink_restarts_total",
+        "How often the sink's process had to be started again.",
     ),
     Series(
-        name="backrow_inbox_oldest_age_seconds",
-        kind="gauge",
-        labels=(),
-        unit="seconds",
-        help="How long the oldest of them has waited; 0 if none waits.",
+        "backrow_part_failing",
+        "1 if this part of the server fails now, else 0.",
+        ("part",),
     ),
     Series(
-        name="backrow_dead_letters",
-        kind="gauge",
-        labels=(),
-        help="Answers and events that could not be read and are kept.",
+        "backrow_alerts_total",
+        "Messages to the targets of BACKROW_ALERTS, and tries that failed.",
+        ("part", "result"),
     ),
-    Series(
-        name="backrow_sink_events_total",
-        kind="counter",
-        labels=(),
-        help="Events moved from the inbox.",
-    ),
-    Series(
-        name="backrow_sink_repeated_events_total",
-        kind="counter",
-        labels=(),
-        help="Events that had come before, and are left out.",
-    ),
-    Series(
-        name="backrow_sink_samples_total",
-        kind="counter",
-        labels=(),
-        help="Rows of samples that events brought.",
-    ),
-    Series(
-        name="backrow_sink_restarts_total",
-        kind="counter",
-        labels=(),
-        help="How often the sink's process had to be started again.",
-    ),
-    Series(
-        name="backrow_part_failing",
-        kind="gauge",
-        labels=("part",),
-        help="1 if this part of the server fails now, else 0.",
-    ),
-    Series(
-        name="backrow_alerts_total",
-        kind="counter",
-        labels=("part", "result"),
-        help="Messages to the targets of BACKROW_ALERTS, and tries that failed.",
-    ),
-    Series(
-        name="backrow_alerts_waiting",
-        kind="gauge",
-        labels=("part",),
-        help="Messages that wait for a target.",
-    ),
-    Series(
-        name="backrow_build_info",
-        kind="gauge",
-        labels=("version",),
-        help="Always 1.",
-    ),
+    Series("backrow_alerts_waiting", "Messages that wait for a target.", ("part",)),
+    Series("backrow_build_info", "Always 1.", ("version",)),
 )
 """Series of the server itself (`backrow serve`, `backrow watch --serve`)."""
 

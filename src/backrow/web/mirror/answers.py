@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from backrow.qos.people import iso
-from backrow.web.emulated.calls import Call, pages_of
+from backrow.web.emulated.answers import page_of
+from backrow.web.emulated.bodies import duration_text
+from backrow.web.emulated.calls import Call
 from backrow.web.emulated.options import ZoomOptions
 from backrow.web.emulated.tokens import PageTokens
 from backrow.web.mirror.held import Held, Kept
 from backrow.zoom.encode import Encoder
 
 Body: TypeAlias = dict[str, Any]
-T = TypeVar("T")
 _OPTIONS: Final = ZoomOptions()
 """How Zoom pages."""
 
@@ -67,7 +68,7 @@ class Writer:
             return [session_body(one, people.get(one.uuid), now=now) for one in some]
 
         query = call.query
-        page = self._page(call, every, build, now=now)
+        page = page_of(call, every, build, pages=self.pages, options=_OPTIONS, now=now)
         return {"from": query["from"], "to": query["to"], **page}
 
     def person(self, call: Call, held: Held) -> Body:
@@ -96,12 +97,15 @@ class Writer:
             return found
 
         every = range(held.people.height)
-        page = self._page(call, every, some, now=now)
-        if held.kept.number:
-            items = page.pop(call.endpoint.items)
-            page[f"{held.kept.kind}_number"] = held.kept.number
-            page[call.endpoint.items] = items
-        return page
+        return page_of(
+            call,
+            every,
+            some,
+            pages=self.pages,
+            options=_OPTIONS,
+            now=now,
+            number=held.kept.number or None,
+        )
 
     def _listed(self, held: Held, first: int, count: int, action: str) -> list[Body]:
         return [facts for _, facts in held.facts(first, count, action)]
@@ -114,29 +118,6 @@ class Writer:
             {**facts, "user_qos": msgspec.Raw(minutes(own))}
             for (_, facts), own in zip(people, rows, strict=True)
         ]
-
-    def _page(
-        self,
-        call: Call,
-        every: Sequence[T],
-        build: Callable[[Sequence[T]], list[Body]],
-        *,
-        now: float,
-    ) -> Body:
-        size = call.page_size(_OPTIONS)
-        token, bound_to = call.query.get("next_page_token", ""), call.page_query()
-        begin = self.pages.read(token, bound_to=bound_to, now=now) if token else 0
-        some = every[begin : begin + size]
-        following = ""
-        if begin + size < len(every):
-            following = self.pages.issue(begin + size, bound_to=bound_to, now=now)
-        return {
-            "next_page_token": following,
-            "page_count": pages_of(len(every), size),
-            "page_size": size,
-            "total_records": len(every),
-            call.endpoint.items: build(some) if some else [],
-        }
 
 
 def listed(call: Call, sessions: Sequence[Kept]) -> list[Kept]:
@@ -186,11 +167,21 @@ def session_body(kept: Kept, people: int | None, *, now: float) -> Body:
         "end_time": None if kept.is_live else _second(kept.end_at),
     }
     counted = {"duration": _duration(kept, now), "participants": people}
-    other: Body = msgspec.json.decode(kept.other) if kept.other else {}
+    other = _other(kept)
     every = (told, other, counted) if kept.is_live else (told, counted, other)
     found: Body = {}
     for part in every:
         found |= {name: value for name, value in part.items() if value is not None}
+    return found
+
+
+def is_counted(kept: Kept) -> bool:
+    """Return whether Zoom told at the end how many took part."""
+    return not kept.is_live and _other(kept).get("participants") is not None
+
+
+def _other(kept: Kept) -> Body:
+    found: Body = msgspec.json.decode(kept.other) if kept.other else {}
     return found
 
 
@@ -199,12 +190,8 @@ def _second(at: datetime | None) -> str | None:
 
 
 def _duration(kept: Kept, now: float) -> str | None:
-    """Return ``mm:ss``, or ``hh:mm:ss`` from an hour on; None if it is not known."""
+    """Return how long it has lasted, or did; None if it is not known."""
     end = datetime.fromtimestamp(now, UTC) if kept.is_live else kept.end_at
     if kept.start_at is None or end is None:
         return None
-    seconds = max(timedelta(0), end - kept.start_at) // timedelta(seconds=1)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{minutes:02}:{seconds:02}"
-    return f"{hours:02}:{text}" if hours else text
+    return duration_text(end - kept.start_at)

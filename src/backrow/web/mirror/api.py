@@ -20,14 +20,20 @@ import msgspec
 from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
+from backrow.clock import Ticking
 from backrow.errors import BackrowError
-from backrow.web.emulated.calls import PREFIX, Asked, Call, parse_call
-from backrow.web.emulated.refusals import RefusalError, not_found, refuse
-from backrow.web.mirror.answers import Body, Writer, listed, session_body
-from backrow.web.mirror.door import Door, check_scope
+from backrow.web.emulated.calls import PREFIX, Asked, Call, check_method, parse_call
+from backrow.web.emulated.refusals import (
+    RefusalError,
+    check_scope,
+    not_found,
+    refuse,
+)
+from backrow.web.mirror.answers import Body, Writer, is_counted, listed, session_body
+from backrow.web.mirror.door import Door
 from backrow.web.mirror.held import Kept
-from backrow.web.mirror.shelf import Shelf, Ticking
-from backrow.web.zoom_api import TOKEN_PATHS, asked_of, form_of
+from backrow.web.mirror.shelf import Shelf
+from backrow.web.zoom_api import TOKEN_PATHS, asked_of, body_of
 
 ACTIONS: Final = frozenset(
     {"list", "get", "participants", "participants_qos", "participant_qos"}
@@ -67,7 +73,7 @@ class Mirror:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         asked = asked_of(
-            scope, await form_of(receive) if scope["method"] == "POST" else ""
+            scope, await body_of(receive) if scope["method"] == "POST" else ""
         )
         address = scope["client"][0] if scope.get("client") else ""
         status, headers, body = await self.answer(asked, address)
@@ -96,16 +102,16 @@ class Mirror:
 
     async def _answer(self, asked: Asked, address: str) -> bytes:
         if asked.path in TOKEN_PATHS:
-            _check_method(asked, "POST")
+            check_method(asked, "POST")
             granted = self.door.exchange(asked, address, now=self.real.now())
             return msgspec.json.encode(granted)
         call = parse_call(asked)
         if call is None or call.endpoint.action not in ACTIONS:
             raise refuse("no_endpoint")
-        _check_method(asked, "GET")
+        check_method(asked, "GET")
         authorization = asked.headers.get("authorization", "")
         grant = self.door.enter(authorization, address, now=self.real.now())
-        check_scope(grant, call.endpoint)
+        check_scope(grant.scopes, call.endpoint)
         if call.endpoint.action == "list":
             return await self._list(call)
         return await self._of_session(call)
@@ -127,7 +133,8 @@ class Mirror:
     async def _of_session(self, call: Call) -> bytes:
         kept = await self._session(call)
         if call.endpoint.action == "get":
-            counts = await self._counts([kept])
+            # What Zoom told goes before what is counted.
+            counts = {} if is_counted(kept) else await self._counts([kept])
             body = session_body(kept, counts.get(kept.uuid), now=self.clock.now())
             return msgspec.json.encode(body)
         held = await self.shelf.held(kept)
@@ -158,17 +165,12 @@ class Mirror:
         return found
 
     async def _counts(self, sessions: Sequence[Kept]) -> Mapping[str, int]:
-        return await to_thread.run_sync(self.shelf.count_people, sessions)
+        return await to_thread.run_sync(
+            self.shelf.count_people, sessions, limiter=self._one
+        )
 
     async def _made(self, make: Callable[[], Body]) -> bytes:
         """Return a body as JSON, made on the one thread that bodies are made on."""
         return await to_thread.run_sync(
             lambda: msgspec.json.encode(make()), limiter=self._one
         )
-
-
-def _check_method(asked: Asked, method: str) -> None:
-    if asked.method != method:
-        refusal = refuse("no_method")
-        refusal.headers["allow"] = method
-        raise refusal

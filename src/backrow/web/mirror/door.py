@@ -11,16 +11,13 @@ import base64
 import binascii
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl
 
-from backrow.web.emulated.calls import Asked
-from backrow.web.emulated.refusals import RefusalError, refuse, scopes_missing
+from backrow.web.emulated.calls import Asked, pairs_of
+from backrow.web.emulated.refusals import RefusalError, oauth_refusal, refuse
 from backrow.web.mirror.tokens import Grant, Keys
 from backrow.web.pages.access.guesses import Guesses
-from backrow.zoom.endpoints import Endpoint
 
 _INSIDE_MAX: Final = 10_000
 """Pairs of a token and an address that are remembered."""
@@ -78,9 +75,10 @@ class Door:
             RefusalError: In OAuth's form, `reason` and `error`.
             LakeError: The tokens cannot be read.
         """
-        form = {**_pairs(asked.query), **_pairs(asked.body)}
+        query = pairs_of(asked.query, most=_FIELDS_MAX)
+        form = {**query, **pairs_of(asked.body, most=_FIELDS_MAX)}
         if form.get("grant_type") != "account_credentials":
-            raise _oauth("unsupported grant type", "unsupported_grant_type")
+            raise oauth_refusal("unsupported grant type", "unsupported_grant_type")
         secret = _client_secret(asked.headers.get("authorization", ""))
         try:
             grant = self.enter(f"Bearer {secret}", address, now=now)
@@ -88,7 +86,7 @@ class Door:
             if exc.status == 429:
                 raise
             wrong = "Invalid client_id or client_secret"
-            raise _oauth(wrong, "invalid_client") from exc
+            raise oauth_refusal(wrong, "invalid_client") from exc
         left_s = math.inf if grant.expires_at is None else grant.expires_at - now
         return {
             "access_token": secret,
@@ -105,17 +103,6 @@ class Door:
             self._inside.popitem(last=False)
 
 
-def check_scope(grant: Grant, endpoint: Endpoint) -> None:
-    """Let a call pass.
-
-    Raises:
-        RefusalError: The token has no scope for it.
-    """
-    enough = {endpoint.granular_scope, *endpoint.classic_scopes}
-    if enough.isdisjoint(grant.scopes):
-        raise scopes_missing([endpoint.granular_scope], variant="")
-
-
 def _too_many(wait_s: float) -> RefusalError:
     body = {"code": 429, "message": "Too many wrong tokens. Try again later."}
     return RefusalError(429, body, {"retry-after": str(math.ceil(wait_s))})
@@ -129,14 +116,3 @@ def _client_secret(authorization: str) -> str:
     except (binascii.Error, ValueError):
         return ""
     return plain.partition(":")[2] if scheme.lower() == "basic" else ""
-
-
-def _pairs(text: str) -> Mapping[str, str]:
-    try:
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS_MAX))
-    except ValueError:
-        return {}
-
-
-def _oauth(reason: str, error: str) -> RefusalError:
-    return RefusalError(400, {"reason": reason, "error": error})

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import anyio
 import msgspec
 import polars as pl
 from anyio import to_thread
 
+from backrow.clock import Ticking
 from backrow.lake.kept import Lake, latest_participants, latest_sessions
 from backrow.lake.store.reading import among, equal
 from backrow.lake.tables import TableName
@@ -33,14 +34,6 @@ _REST: Final = 10.0
 """A session that runs is read again after so many times the time that it took."""
 _GROWING: Final[tuple[TableName, ...]] = ("samples", "participants", "roster")
 _WORDS: Final = ("audio_quality", "video_quality", "screen_share_quality")
-
-
-class Ticking(Protocol):
-    """What is asked of the real clock; `backrow.clock.Clock` is one."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
 
 
 class Shelf:
@@ -226,6 +219,7 @@ class Shelf:
         known = {one.uuid for one in sessions}
         for uuid in [uuid for uuid in self._held if uuid not in known]:
             del self._held[uuid]
+            self._next.pop(uuid, None)
 
     def _begin(self) -> str:
         """Return what a version begins with; it changes with every deletion."""
@@ -242,14 +236,11 @@ class Shelf:
         uuid = kept.uuid
         where, ours = equal(session_uuid=uuid), pl.col("session_uuid") == uuid
         read = self._lake.store.read
-        people = read(
-            "participants",
-            lambda rows: latest_participants(rows.filter(ours)),
-            where=where,
-        )
+        told = read("participants", lambda rows: rows.filter(ours), where=where)
+        people = latest_participants(told.lazy()).collect()
         samples = read("samples", lambda rows: rows.filter(ours), where=where)
         minutes, spans = arranged(samples)
-        people = self._with_others(people, kept)
+        people = _with_others(people, told)
         people = self._with_words(with_unknown(people, spans), kept)
         people = people.sort("join_time", "participant", nulls_last=True)
         return Held(
@@ -261,33 +252,6 @@ class Shelf:
             index={name: i for i, name in enumerate(people["participant"])},
             window=self._window if kept.is_live else None,
         )
-
-    def _with_others(self, people: pl.DataFrame, kept: Kept) -> pl.DataFrame:
-        """Return people with the fields that Backrow has no column for, of all calls.
-
-        One call tells some of them and another call others.
-        """
-        told = self._lake.store.read(
-            "participants",
-            lambda rows: (
-                rows.filter(
-                    pl.col("session_uuid") == kept.uuid, pl.col("other").is_not_null()
-                )
-                .sort("changed_at")
-                .group_by("participant")
-                .agg(pl.col("other").unique(maintain_order=True).alias("others"))
-                .filter(pl.col("others").list.len() > 1)
-            ),
-            where=equal(session_uuid=kept.uuid),
-        )
-        merged = pl.DataFrame(
-            {
-                "participant": told["participant"],
-                "other": [_merged(texts) for texts in told["others"]],
-            },
-            schema={"participant": pl.String, "other": pl.String},
-        )
-        return people.update(merged, on="participant")
 
     def _with_words(self, people: pl.DataFrame, kept: Kept) -> pl.DataFrame:
         """Return people with Zoom's words for them.
@@ -337,3 +301,29 @@ def _kept(row: dict[str, Any]) -> Kept:
         state=row["state"] or unsaid,
         changed=f"{row['changed_at']:%Y%m%dT%H%M%S.%f}",
     )
+
+
+def _with_others(people: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Return people with the fields that Backrow has no column for, of all calls.
+
+    One call tells some of them and another call others.
+
+    Args:
+        people: A row a participant.
+        told: All rows of participants in this session.
+    """
+    texts = (
+        told.filter(pl.col("other").is_not_null())
+        .sort("changed_at", maintain_order=True)
+        .group_by("participant")
+        .agg(pl.col("other").reverse().unique(maintain_order=True).reverse())
+        .filter(pl.col("other").list.len() > 1)
+    )
+    merged = pl.DataFrame(
+        {
+            "participant": texts["participant"],
+            "other": [_merged(each) for each in texts["other"]],
+        },
+        schema={"participant": pl.String, "other": pl.String},
+    )
+    return people.update(merged, on="participant")

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from anyio import to_thread
@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from backrow.clock import Ticking
 from backrow.errors import BackrowError, NothingFoundError, UsageError
 from backrow.qos.people import iso
 from backrow.web.pages.answers import download, html_answer, json_answer
@@ -55,14 +56,6 @@ _KEPT: Final = 64
 _GZIP_FROM: Final = 1024
 _GZIP_LEVEL: Final = 5
 _ZONE: Final = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
-
-
-class Ticking(Protocol):
-    """What pages ask of a clock; `backrow.clock.Clock` is one."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)

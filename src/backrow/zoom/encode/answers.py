@@ -53,6 +53,8 @@ _AT: Final = INDEX["sampled_at"]
 _CLIENT: Final = LEGS[0]
 _TEXTS_MAX: Final = 200_000
 """Texts remembered of one field; when there are more, all are forgotten."""
+_MACHINE_MAX: Final = 10_000
+"""The same of a machine's values together, which are seldom met again."""
 _PLAIN: Final = tuple(m for m in STREAM_METRICS if not m.pictures_only)
 _PLAIN_COUNT: Final = len(_PLAIN)
 
@@ -213,7 +215,7 @@ class Encoder:
                 # Four loads at once are seldom met again: no reason to learn anew.
                 known = texts.get(each[where])
                 if known is None:
-                    if len(texts) > _TEXTS_MAX:
+                    if len(texts) > _MACHINE_MAX:
                         texts.clear()
                     known = texts[each[where]] = self.part(name, each[where])
                 text = text or known
@@ -243,8 +245,11 @@ class Encoder:
                 )
 
     def _learn(self, rows: Sequence[Row]) -> None:
-        """Make sure that everything in the rows of one minute has a text."""
-        every = (self._instants, self._parts, *self._plain, *self._pictures)
+        """Make sure that everything in the rows of one minute has a text.
+
+        The machine's values get theirs as they are met.
+        """
+        every = (self._instants, *self._plain, *self._pictures)
         for texts in every:
             if len(texts) > _TEXTS_MAX:
                 texts.clear()
@@ -305,6 +310,8 @@ class Encoder:
                 continue
             text = parts.get((key, value))
             if text is None:
+                if len(parts) > _TEXTS_MAX:
+                    parts.clear()
                 text = f'"{self._key(key)}":{self._of_machine(value, unit)}'
                 parts[key, value] = text
             said.append(text)

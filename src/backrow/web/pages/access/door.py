@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from backrow.web.pages.access.guard import Ticking, too_many
+from backrow.clock import Ticking
+from backrow.web.pages.access.guard import too_many
 from backrow.web.pages.access.guesses import Guesses
 from backrow.web.pages.access.login import (
     COOKIE,

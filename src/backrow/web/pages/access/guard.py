@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backrow.clock import Ticking
 from backrow.web.pages.access.guesses import Guesses
 from backrow.web.pages.access.login import (
     COOKIE,
@@ -28,14 +29,6 @@ from backrow.web.pages.access.passes import Passes
 
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _STATIC: Final = "/static/"
-
-
-class Ticking(Protocol):
-    """What the guard asks of a clock; `backrow.clock.Clock` is one."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
 
 
 class Guard:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
+from backrow.clock import Ticking
 from backrow.diagnose.classify import classified
 from backrow.diagnose.presets import UNCLASSIFIED
 from backrow.diagnose.score import scored
@@ -33,7 +34,7 @@ from backrow.lake.resolve import resolve
 from backrow.lake.store.reading import equal, literal
 from backrow.lake.tables import JUDGED, TABLES, TableName
 from backrow.web.pages.sessions.filled import KEPT, narrowed
-from backrow.web.pages.sessions.listing import Listing, Ticking
+from backrow.web.pages.sessions.listing import Listing
 from backrow.web.pages.sessions.source import (
     Listed,
     Seating,
@@ -122,9 +123,8 @@ class LakeSessions:
         now = self._clock.now()
         at, version = self._versions.get(session_uuid, (float("-inf"), ""))
         if now - at >= self._poll_s:
-            tables = ".".join(
-                str(self._list.table_version(one)) for one in _LIVE_TABLES
-            )
+            look = self._lake.store.version_now
+            tables = ".".join(str(look(one)) for one in _LIVE_TABLES)
             version = f"{known[1]} {tables}"
             self._versions[session_uuid] = (now, version)
         return version

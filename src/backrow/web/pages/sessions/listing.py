@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import anyio
 import msgspec
 import polars as pl
 from anyio import to_thread
 
+from backrow.clock import Ticking
 from backrow.diagnose.presets import CLASSES
 from backrow.errors import BackrowError
 from backrow.lake.kept import Lake, holding_findings, latest_sessions
@@ -27,14 +28,6 @@ from backrow.lake.tables import TableName
 from backrow.web.pages.sessions.source import Listed, Occurrence, State
 
 _STATES: Final[Mapping[str, State]] = {"ended": "ended", "complete": "complete"}
-
-
-class Ticking(Protocol):
-    """What is asked of the real clock; `backrow.clock.Clock` is one."""
-
-    def now(self) -> float:
-        """Return unix seconds."""
-        ...
 
 
 class _Brief(msgspec.Struct, frozen=True):
@@ -131,11 +124,12 @@ class Listing:
             now = self._clock.now()
             if now - self._looked.at < self._poll_s:
                 return self._looked
-            if not self._lake.store.place.is_there:
+            store = self._lake.store
+            if not store.place.is_there:
                 self._looked = Looked(at=now)
                 return self._looked
             tables: tuple[TableName, ...] = ("sessions", "participants", "findings")
-            versions = tuple(map(self.table_version, (*tables, "deletions")))
+            versions = tuple(map(store.version_now, (*tables, "deletions")))
             if versions == self._looked.versions:
                 self._looked = replace(self._looked, at=now)
             else:
@@ -172,11 +166,6 @@ class Listing:
             findings=findings,
             versions=versions,
         )
-
-    def table_version(self, name: TableName) -> int:
-        """Return a table's version, -1 if there is none."""
-        handle = self._lake.store.open(name)
-        return -1 if handle is None else int(handle.version())
 
     def fill_in_one(self) -> bool:
         """Make one session's figures; return whether there was one to make."""

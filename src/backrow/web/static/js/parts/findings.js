@@ -195,7 +195,7 @@ function scopeLine(finding, nameOf) {
   return [
     h("li", {}, h("span", {}, scope.length ? `${finding.scope.participant ? "On the stage" : "They share"}: ${scope.join(", ")}` : "Everybody"), h("span", { class: "value num" }, base)),
     twins.length ? h("li", {}, h("span", {}, `Cannot be told apart from: ${twins.join(", ")}`)) : null,
-    h("li", {}, h("span", {}, "Confidence"), h("span", { class: "value num" }, percent(finding.confidence))),
+    h("li", {}, h("span", {}, "Confidence"), h("span", { class: "value num" }, percent(Math.min(0.99, finding.confidence)))),
   ];
 }
 
