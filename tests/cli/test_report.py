@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,20 @@ def test_report_is_written_with_and_without_names(
         "site=Nowhere",
     )
     assert nobody.code == 2
+    for addresses, ends in (("prefix", {"/24"}), ("omit", set())):
+        told = offline.run(
+            "report",
+            "latest",
+            "--lake",
+            str(lake),
+            "-o",
+            "-",
+            BACKROW_ADDRESSES=addresses,
+        )
+        assert (
+            set(re.findall(r"\b(?:\d{1,3}\.){3}\d{1,3}(/\d+)?(?![\d.])", told.out))
+            == ends
+        )
     missing = tmp_path / "no/r.html"
     ran = offline.run("report", "latest", "--lake", str(lake), "-o", str(missing))
     assert (ran.code, f"cannot write {missing}" in ran.err) == (2, True)

@@ -106,7 +106,7 @@ def filled(folder: Path, how: Privacy) -> LakeWriter:
 
 
 def test_every_field_of_zoom_was_thought_about() -> None:
-    personal = set(PERSONAL["participants"]) - {"person", "other"}
+    personal = set(PERSONAL["participants"]) - {"person", "other", "network"}
     assert personal | set(HARMLESS.split()) == set(PERSON_FIELDS)
     assert personal & set(HARMLESS.split()) == set()
 
@@ -293,3 +293,40 @@ def test_only_words_of_a_finding_change_with_a_name(name: str) -> None:
         k: v for k, v in finding.items() if k != "sentence"
     }
     assert changed["sentence"].startswith(f"participant {ANN} sends")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "network", "said"),
+    [
+        ("full", "198.51.100.77", "198.51.100.77"),
+        ("prefix", "198.51.100.0/24", "198.51.100.0/24"),
+        ("omit", None, "(not told)"),
+    ],
+)
+def test_networks_tell_no_more_than_addresses(
+    addresses: str, network: str | None, said: str
+) -> None:
+    how = privacy("names", addresses)
+    rows = pl.DataFrame({"network": ["198.51.100.77", "Birch Broadband", None]})
+    assert how.kept("participants", rows)["network"].to_list() == [
+        network,
+        "Birch Broadband",
+        None,
+    ]
+    line = {"network": "198.51.100.77"}
+    finding = {
+        "id": "f1",
+        "scope": {"site": "Lyon"},
+        "indistinguishable": [line, {"network": "Birch Broadband"}],
+        "sentence": "In the network 198.51.100.77.",
+        "advice": "Ask.",
+    }
+    frame = findings_frame(UUID, [finding], now=NOW)
+    (text,) = how.retold(frame, lambda _: told(ann()))["finding"]
+    changed = json.loads(text)
+    assert changed["sentence"] == f"In the network {said}."
+    assert changed["indistinguishable"] == [
+        {"network": said},
+        {"network": "Birch Broadband"},
+    ]
+    assert changed["scope"] == {"site": "Lyon"}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from backrow.cli.context import FileOrStdout, Given, TellingFlags, is_stdout
 from backrow.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from backrow.lake.store.privacy import Privacy
+    from backrow.web.pages.sessions.source import Snapshot
 
 
 def report(
@@ -70,9 +75,10 @@ def report(
     uuid = open_lake(settings.lake).session(session)
     pages = pages_of(settings).pages
     look = Look(now=datetime.fromtimestamp(pages.clock.now(), UTC), zone=pages.zone)
-    snapshot = pages.source.snapshot(uuid)
+    privacy = privacy_of(settings)
+    snapshot = _told(pages.source.snapshot(uuid), privacy)
     is_omitted = anonymous or settings.identities == "omit"
-    called = None if is_omitted else privacy_of(settings).called(snapshot.people)
+    called = None if is_omitted else privacy.called(snapshot.people)
     body = report_html(
         snapshot,
         look,
@@ -86,6 +92,18 @@ def report(
         _write(output, body)
         context.say(f"Wrote {output}")
     return 0
+
+
+def _told(snapshot: Snapshot, privacy: Privacy) -> Snapshot:
+    """Return a session with no more of addresses than is to be told."""
+    from backrow.diagnose.verdict.finding import Finding  # noqa: PLC0415 - the extra
+
+    if privacy.addresses == "full":
+        return snapshot
+    told = [Finding.from_dict(privacy.finding(f.to_dict())) for f in snapshot.findings]
+    return replace(
+        snapshot, people=privacy.placed(snapshot.people), findings=tuple(told)
+    )
 
 
 def _pairs(where: tuple[str, ...]) -> dict[str, str]:

@@ -24,9 +24,12 @@ import polars as pl
 from backrow.lake.store.edits import reworded
 from backrow.lake.tables import TableName
 from backrow.qos.identities import hidden_key, prefix_of, pseudonym_of
+from backrow.qos.sites import is_network
 from backrow.settings import Addresses, Identities
 
-Treatment = Literal["name", "key", "reason", "facts", "topic", "address", "drop"]
+Treatment = Literal[
+    "name", "key", "reason", "facts", "topic", "address", "network", "drop"
+]
 PERSONAL: Final[Mapping[TableName, Mapping[str, Treatment]]] = {
     "participants": {
         "user_name": "name",
@@ -51,6 +54,7 @@ PERSONAL: Final[Mapping[TableName, Mapping[str, Treatment]]] = {
         "other": "drop",
         "ip_address": "address",
         "internal_ip_addresses": "address",
+        "network": "network",
     },
     "sessions": {
         "host": "name",
@@ -62,7 +66,10 @@ PERSONAL: Final[Mapping[TableName, Mapping[str, Treatment]]] = {
 }
 """Columns that tell who somebody is. A *name* becomes a pseudonym, a *key* a keyed
 hash, a *reason* loses the name before it, *facts* keep counts and switches alone, a
-*topic* calls the host as the session does, an *address* is cut to its network."""
+*topic* calls the host as the session does, an *address* is cut to its network, and so is
+a *network* that is one and not a provider's name."""
+NOT_TOLD: Final = "(not told)"
+"""Stands in findings for a network."""
 _EMAIL_OF: Final = {"participants": "email", "sessions": "host_email"}
 _MEASURE: Final = re.compile(r"\bqos\b|_qos\b")
 """Paths of values that Zoom measures; at others there may be somebody's name."""
@@ -140,16 +147,56 @@ class Privacy:
             return topic
         return topic.replace(host, self.host_of(host, email))
 
+    def network_of(self, text: str) -> str:
+        """Return how a network is called; "" for one that is not to be told.
+
+        Args:
+            text: An address, a prefix, or a provider's name, which is told always.
+        """
+        if self.addresses == "full" or not is_network(text):
+            return text
+        return "" if self.addresses == "omit" else prefix_of(text) or ""
+
+    def placed(self, people: pl.DataFrame) -> pl.DataFrame:
+        """Return people, as frames of them are, with no more of their addresses."""
+        changes = [
+            changed.fill_null("") if isinstance(changed, pl.Series) else changed
+            for name, treatment in PERSONAL["participants"].items()
+            if treatment in {"address", "network"}
+            and name in people.columns
+            and (changed := self._cut(people, name, treatment)) is not None
+        ]
+        return people.with_columns(changes)
+
+    def finding(self, finding: dict[str, Any]) -> dict[str, Any]:
+        """Return a finding, as `Finding.to_dict` gives it, with networks cut."""
+        scopes = [finding.get("scope") or {}, *(finding.get("indistinguishable") or ())]
+        called = {
+            text: self.network_of(text) or NOT_TOLD
+            for scope in scopes
+            if (text := scope.get("network")) and is_network(text)
+        }
+        if self.addresses == "full" or not called:
+            return finding
+        for text, other in called.items():
+            finding = reworded(finding, text, other)
+        own, *ties = [
+            {k: called.get(v, v) if k == "network" else v for k, v in scope.items()}
+            for scope in scopes
+        ]
+        return finding | {"scope": own, "indistinguishable": ties}
+
     def retold(
         self, findings: pl.DataFrame, people: Callable[[str], pl.DataFrame]
     ) -> pl.DataFrame:
-        """Return rows of findings whose sentences name nobody who is not to be named.
+        """Return rows of findings that name nobody, and no address, not to be told.
 
         Args:
             findings: ``session_uuid`` and ``finding`` among their columns.
             people: Gives a session's ``participant``, ``user_name`` and ``email``.
         """
-        if self.identities == "names" or findings.is_empty():
+        is_open = self.identities == "names" and self.addresses == "full"
+        if is_open or findings.is_empty():
             return findings
         texts: list[str | None] = []
         known: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
@@ -158,15 +205,28 @@ class Privacy:
                 there = people(session)
                 named = there.select("participant", pl.col("user_name").fill_null(""))
                 known[session] = (dict(named.iter_rows()), self.called(there))
-            texts.append(_retold(text, *known[session]))
+            texts.append(self._retold(text, *known[session]))
         return findings.with_columns(pl.Series("finding", texts, dtype=pl.String()))
+
+    def _retold(
+        self, text: str | None, names: Mapping[str, str], called: Mapping[str, str]
+    ) -> str | None:
+        """Return a finding as JSON that tells no more than is to be told."""
+        if not text:
+            return text
+        finding = self.finding(json.loads(text))
+        participant = finding.get("scope", {}).get("participant")
+        name = names.get(participant, "") if participant else ""
+        if name and called:
+            finding = reworded(finding, name, called[participant])
+        return json.dumps(finding, ensure_ascii=False)
 
     def _changed(
         self, table: TableName, rows: pl.DataFrame, name: str, treatment: Treatment
     ) -> pl.Expr | pl.Series | None:
         """Return what a column becomes; None if it stays."""
-        if treatment == "address":
-            return self._cut(rows, name)
+        if treatment in {"address", "network"}:
+            return self._cut(rows, name, treatment)
         if self.identities == "names":
             return None
         return self._hidden(table, rows, name, treatment)
@@ -205,9 +265,13 @@ class Privacy:
         topics = [self.topic_of(*each) for each in told]
         return pl.Series("topic", topics, dtype=pl.String())
 
-    def _cut(self, rows: pl.DataFrame, name: str) -> pl.Expr | pl.Series | None:
+    def _cut(
+        self, rows: pl.DataFrame, name: str, treatment: Treatment
+    ) -> pl.Expr | pl.Series | None:
         if self.addresses == "full":
             return None
+        if treatment == "network":
+            return _mapped(rows[name], lambda text: self.network_of(text) or None)
         if self.addresses == "omit":
             return _none(name, rows)
         if rows.schema[name] == pl.String():
@@ -258,17 +322,3 @@ def _measures_only(rows: pl.DataFrame) -> list[pl.Series]:
         for path, text in rows.select("path", "text").iter_rows()
     ]
     return [pl.Series("text", texts, dtype=pl.String())]
-
-
-def _retold(
-    text: str | None, names: Mapping[str, str], called: Mapping[str, str]
-) -> str | None:
-    """Return a finding as JSON that calls the one whom it names by another name."""
-    if not text:
-        return text
-    finding: dict[str, Any] = json.loads(text)
-    participant = finding.get("scope", {}).get("participant")
-    name = names.get(participant, "") if participant else ""
-    if not name:
-        return text
-    return json.dumps(reworded(finding, name, called[participant]), ensure_ascii=False)
