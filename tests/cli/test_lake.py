@@ -144,6 +144,17 @@ def test_sql_answers_in_three_ways(shell: Shell) -> None:
     )
 
 
+def test_rows_too_wide_for_a_table_stand_each_on_its_own(shell: Shell) -> None:
+    out = shell(commands.sql, "select * from participants order by participant").out
+    lines = out.splitlines()
+    assert lines[0] == "row 1"
+    assert sum(line.startswith("row ") for line in lines) == 2
+    assert any(line.split() == ["session_number", NUMBER] for line in lines)
+    assert "Empty in every row: " in out
+    none = shell(commands.sql, "select * from participants where participant = 'x'")
+    assert (none.out, none.err) == ("", "no rows\n")
+
+
 def test_sql_shows_fifty_rows(shell: Shell) -> None:
     ask = "select a.minute from samples a cross join samples b cross join samples c"
     assert "166 more rows" in shell(commands.sql, ask).err

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import httpx2
@@ -46,6 +46,18 @@ def event(
     return EventEncoder(account="demo").qos(
         session, person, [said], event_ts=round(at.timestamp() * 1000)
     )
+
+
+def of_stay(kind: Literal["data", "qos_summary"], number: str = "") -> bytes:
+    """Return the event that tells of a participant and of no minute."""
+    session = Session(kind="webinar", uuid=UUID, number=number, start_at=BEGIN)
+    person = Person(user_id=PARTICIPANT, device="WIN", location="Lyon (FR)")
+    event_ts = round(BEGIN.timestamp() * 1000)
+    encoder = EventEncoder(account="demo")
+    if kind == "data":
+        return encoder.data(session, person, event_ts=event_ts)
+    said = [row(minute=BEGIN, participant=PARTICIPANT, audio_received_latency_ms=9.0)]
+    return encoder.qos_summary(session, person, said, event_ts=event_ts)
 
 
 def saved(name: str) -> bytes:

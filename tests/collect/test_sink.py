@@ -29,7 +29,7 @@ from backrow.qos.people import Session
 from backrow.qos.sample import NAMES
 from backrow.web.testing import HandClock
 from backrow.zoom.decode import decode_event
-from tests.collect.pushing import BEGIN, UUID, event, saved
+from tests.collect.pushing import BEGIN, UUID, event, of_stay, saved
 
 KEY = b"secret of this test"
 
@@ -95,6 +95,47 @@ def test_session_and_participant_are_known_from_events(world: World) -> None:
     assert found["start_at"] == BEGIN.replace(second=0) + timedelta(minutes=1)
     (person,) = world.lake.participants(UUID).rows(named=True)
     assert person["email"] == "p1670000007@example.com"
+
+
+def test_session_is_told_anew_when_events_tell_more(world: World) -> None:
+    sink = world.sink()
+    world.put(of_stay("data"))
+    sink.drain()
+    assert world.lake.sessions()["start_at"].to_list() == [None]
+    begin = BEGIN.replace(second=0)
+    for minute, told in ((3, 3), (2, 2), (4, 2), (-4 * 24 * 60, 2)):
+        world.clock.advance(1)
+        world.put(event(minute=minute))
+        sink.drain()
+        want = begin + timedelta(minutes=told)
+        assert world.lake.sessions()["start_at"].to_list() == [want]
+    assert world.lake.sessions()["session_number"].to_list() == [""]
+    world.clock.advance(1)
+    world.put(of_stay("qos_summary", "94512345678"))
+    sink.drain()
+    row = world.lake.sessions().row(0, named=True)
+    assert (row["session_number"], row["state"]) == ("94512345678", "live")
+
+
+def test_stray_minute_that_came_first_is_not_the_beginning(world: World) -> None:
+    sink = world.sink()
+    for minute in (-4 * 24 * 60, 1):
+        world.clock.advance(1)
+        world.put(event(minute=minute))
+        sink.drain()
+    begin = BEGIN.replace(second=0) + timedelta(minutes=1)
+    assert world.lake.sessions()["start_at"].to_list() == [begin]
+
+
+def test_session_that_a_collector_tells_of_begins_as_it_says(world: World) -> None:
+    told = Session(
+        kind="webinar", uuid=UUID, number="94512345678", topic="T", start_at=BEGIN
+    )
+    rows = sessions_frame([(told, "live")], now=world.clock.now())
+    world.writer.append({"sessions": rows}, now=world.clock.now())
+    world.put(event(minute=-2))
+    world.sink().drain()
+    assert world.lake.sessions()["start_at"].to_list() == [BEGIN]
 
 
 def test_facts_that_are_repeated_are_written_once(world: World) -> None:
@@ -301,7 +342,9 @@ def test_late_events_that_never_end_do_not_keep_it_from_that(world: World) -> No
 
 
 @pytest.mark.anyio
-async def test_second_sink_stands_by(world: World, tmp_path: Path) -> None:
+async def test_second_sink_stands_by_and_says_so(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     sink = world.sink()
     with held(tmp_path / "state", what="another", now=0.0, name=LOCK_NAME):
         world.put(event())
@@ -311,6 +354,8 @@ async def test_second_sink_stands_by(world: World, tmp_path: Path) -> None:
                 await anyio.lowlevel.checkpoint()
             group.cancel_scope.cancel()
     assert (sink.moved.state, sink.moved.events) == ("standing by", 0)
+    assert "found another, process" in caplog.text
+    assert caplog.text.count("standing by") == 1
 
 
 class FullWriter(LakeWriter):

@@ -233,6 +233,45 @@ def test_trouble_without_a_boundary_is_zooms() -> None:
     assert "everywhere" in found.sentence
 
 
+def causes_by_words(*, is_stage: bool, unseen: range) -> set[str]:
+    """Return the causes of what is told where words say that all is poor from 22 on.
+
+    Args:
+        is_stage: Whether the sound of person 0, who speaks, reaches Zoom damaged.
+        unseen: Minutes in which person 0 is not measured.
+    """
+    broken = {"audio_sent_avg_loss_pct": 14.0, "audio_sent_max_loss_pct": 30.0}
+
+    def values(person: int, minute: int) -> dict[str, Any]:
+        own: dict[str, Any] = dict(STAGE) if person == 0 else {}
+        damaged = person == 0 and minute >= 22 and is_stage
+        return own | (broken if damaged else {})
+
+    measured = pl.col("participant").cast(pl.Int64) % 6 == 0
+    hidden = pl.col("minute").is_in([at(m) for m in unseen])
+    rows = pl.concat(room(BIG, 32, values)).filter(
+        measured & ~(hidden & (pl.col("participant") == "0"))
+    )
+    judged = scored(rows, SPREAD).collect().partition_by("minute")
+    tracker, found = Tracker(SESSION), set()
+    who = [str(p) for p in range(BIG)]
+    for minute, frame in enumerate(judged):
+        said = ["poor" if minute >= 22 and int(p) % 7 else "good" for p in who]
+        roster = pl.DataFrame(
+            {"participant": who, "minute": [at(minute)] * BIG, "audio_quality": said}
+        )
+        tracker.observe_scored(frame, SPREAD, roster)
+        found |= {finding.cause for finding in tracker.judge(at(minute))}
+    return found
+
+
+def test_zoom_is_not_blamed_while_nobody_on_stage_is_measured() -> None:
+    unseen = range(20, 28)
+    assert causes_by_words(is_stage=True, unseen=unseen) == {"presenter_network"}
+    assert causes_by_words(is_stage=False, unseen=unseen) == {"zoom_core"}
+    assert causes_by_words(is_stage=False, unseen=range(20, 40)) == set()
+
+
 def test_missing_frames_on_one_version_are_the_versions() -> None:
     slow = {"video_received_frame_rate_fps": 10.0}
     found = first_finding(lambda p, _: slow if p % 5 == 2 else {})

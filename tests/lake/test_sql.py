@@ -60,7 +60,23 @@ def test_files_of_the_machine_are_not_read(call: str, tmp_path: Path) -> None:
         query(lake(tmp_path), f"select * from {call} ('{tmp_path}/x.csv')")  # noqa: S608 - refused
 
 
-def test_wrong_column_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("select nothing from minutes", 'unable to find column "nothing"'),
+        ("select audio_moss from minutes", "(did you mean audio_mos"),
+        ("select * from minute", "(tables are samples, minutes, "),
+        ("select count(* from minutes", "Expected: ), found: from"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(
+    statement: str, said: str, tmp_path: Path
+) -> None:
     fill(tmp_path)
-    with pytest.raises(UsageError, match=r"cannot answer: .*nothing"):
-        query(lake(tmp_path), "select nothing from minutes")
+    with pytest.raises(UsageError) as caught:
+        query(lake(tmp_path), statement)
+    text = str(caught.value)
+    assert text.startswith("cannot answer: ")
+    assert said in text
+    assert "\n" not in text
+    assert len(text) < 200

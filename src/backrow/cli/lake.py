@@ -22,7 +22,7 @@ from backrow.cli.context import (
     Zone,
     is_stdout,
 )
-from backrow.cli.show import show_list
+from backrow.cli.show import show_list, show_rows
 from backrow.cli.write import (
     age,
     counted,
@@ -244,7 +244,8 @@ def sql(
 
     Args:
         statement: One SELECT; nothing else is done.
-        output: How the rows are printed; a table shows the first 50.
+        output: How the rows are printed. A table shows the first 50, each row on its
+            own where they are too wide.
         flags: The options that every command takes.
         context: What the command has to work with.
     """
@@ -256,8 +257,11 @@ def sql(
     elif how == "csv":
         write_csv(context.stdout, rows.iter_rows(named=True), rows.columns)
     else:
-        shown = [tuple(_shown(v) for v in row) for row in rows.head(_ROWS).iter_rows()]
-        show_list(context.console(), tuple(rows.columns), shown)
+        shown = [[_shown(v) for v in row] for row in rows.head(_ROWS).iter_rows()]
+        if not shown:
+            context.say("no rows")
+            return 0
+        show_rows(context.console(), rows.columns, shown)
         if rows.height > _ROWS:
             context.say(f"{rows.height - _ROWS:,} more rows")
     return 0

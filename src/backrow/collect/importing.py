@@ -216,6 +216,9 @@ class Importer:
             known = self._seen.setdefault(session, row)
             begins = [at for at in (known["start_at"], row["start_at"]) if at]
             known["start_at"] = min(begins, default=None)
+            known["session_number"] = (
+                known.get("session_number") or row["session_number"]
+            )
         self._stays.stays += rows.stays
         rows.stays = []
         self._write(rows)

@@ -165,8 +165,8 @@ class Sink:
                 folder, now = self._inbox.path.parent, self._clock.now()
                 with held(folder, what="backrow serve", now=now, name=LOCK_NAME):
                     await self._work_and_tidy()
-            except UsageError:
-                self.moved.state = "standing by"
+            except UsageError as exc:
+                self._stand_by(str(exc))
             except LakeError as exc:
                 self._fail(str(exc))
             except Exception as exc:  # tried again, as events must not pile up for ever
@@ -211,6 +211,11 @@ class Sink:
         for _ in range(_EXPIRE_STEPS):
             if not self._inbox.expire(now=self._clock.now()):
                 return
+
+    def _stand_by(self, why: str) -> None:
+        if self.moved.state != "standing by":
+            LOG.warning("standing by, events are kept for the other one: %s", why)
+        self.moved.state = "standing by"
 
     def _fail(self, why: str) -> None:
         if self.moved.failure != why:

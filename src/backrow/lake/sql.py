@@ -8,6 +8,7 @@ is there as `sessions_told`, `participants_told` and `findings_told`.
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Final
 
 import polars as pl
@@ -19,6 +20,8 @@ from backrow.lake.tables import TABLES
 _NO_CODE: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 """Texts and comments, in which nothing is done."""
 _READS_ONLY: Final = re.compile(r"\s*\(*\s*(?:select|with)\b", re.IGNORECASE)
+_NO_TABLE: Final = re.compile("relation .* not found")
+_QUOTED: Final = re.compile(r'"([^"]+)"')
 _READS_FILES: Final = re.compile(r"\b(?:read|scan)_\w+\"?\s*\(", re.IGNORECASE)
 
 
@@ -52,4 +55,16 @@ def query(lake: Lake, sql: str) -> pl.DataFrame:
     try:
         return context.execute(sql, eager=True)
     except pl.exceptions.PolarsError as exc:
-        raise UsageError(f"cannot answer: {exc}") from exc
+        raise UsageError(f"cannot answer: {_reason(str(exc))}") from None
+
+
+def _reason(text: str) -> str:
+    """Return in a line why Polars cannot answer."""
+    said, _, valid = text.split("\n", 1)[0].partition("; valid columns: ")
+    if _NO_TABLE.search(said):
+        return f"{said} (tables are {', '.join(TABLES)})"
+    missing = _QUOTED.search(said)
+    if not valid or missing is None:
+        return said
+    close = get_close_matches(missing[1], _QUOTED.findall(valid), cutoff=0.4)
+    return f"{said} (did you mean {', '.join(close)}?)" if close else said

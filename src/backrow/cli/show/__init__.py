@@ -11,9 +11,10 @@ from backrow.cli.context import Zone
 from backrow.cli.show.lists import show_list, show_summaries
 from backrow.cli.show.minutes import heading, print_minutes
 from backrow.cli.show.person import facts
+from backrow.cli.show.records import show_rows
 from backrow.qos.reading import ParticipantQos
 
-__all__ = ["NO_DATA", "show_list", "show_participant"]
+__all__ = ["NO_DATA", "show_list", "show_participant", "show_rows"]
 
 NO_DATA: Final = "Zoom has no data: nothing is being sent or received"
 

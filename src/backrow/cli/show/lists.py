@@ -112,7 +112,7 @@ SPARE: Final = (
 """Columns that a narrow terminal does without, the least important first."""
 PROSE: Final = frozenset({"topic", "name", "place", "device", "host"})
 """Columns of words, which may be broken between two; others never are."""
-_GAP: Final = 2
+GAP: Final = 2
 """Blanks between columns."""
 _COMFORT: Final = 10
 """Words get so much room, if they need it, before a spare column gets any."""
@@ -202,7 +202,7 @@ def _widen(columns: Sequence[_Column], room: int) -> None:
 
 def _total(widths: Iterable[int]) -> int:
     found = list(widths)
-    return sum(found) + _GAP * (len(found) - 1)
+    return sum(found) + GAP * (len(found) - 1)
 
 
 def _table(columns: Sequence[_Column], count: int, *, is_sized: bool) -> Table:

@@ -11,6 +11,7 @@ swept, so it makes no roster; a session's details name no state.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,7 +36,7 @@ from backrow.lake.store.rows import (
 from backrow.lake.tables import TABLES, TableName, schema_of
 from backrow.qos.people import PERSON_FIELDS, Person
 from backrow.qos.reading import ParticipantQos, Problem
-from backrow.qos.sample import INDEX, NAMES, Row
+from backrow.qos.sample import INDEX, NAMES, Row, time_of_session
 from backrow.qos.summary import SummaryRow
 from backrow.qos.vocabulary import Kind
 from backrow.zoom.decode import Decoder, Provenance
@@ -91,17 +92,21 @@ class Rows:
     def occurrences(self) -> dict[str, dict[str, Any]]:
         """Return each session as a row; it starts with its first minute here."""
         found: dict[str, dict[str, Any]] = {}
+        minutes: dict[str, Counter[datetime]] = {}
         for occurrence, _, _ in self.stays:
             row = {**occurrence.to_dict(), "start_at": None}
-            found.setdefault(occurrence.session_uuid, row)
+            known = found.setdefault(occurrence.session_uuid, row)
+            known["session_number"] = known["session_number"] or row["session_number"]
         for values in self.samples:
-            session, minute = values[_SESSION], values[_MINUTE]
-            row = found.setdefault(
-                session,
-                {**dict(zip(_OCCURRENCE, values, strict=False)), "start_at": None},
-            )
-            if row["start_at"] is None or minute < row["start_at"]:
-                row["start_at"] = minute
+            session = values[_SESSION]
+            if session not in minutes:
+                minutes[session] = Counter()
+                row = dict(zip(_OCCURRENCE, values, strict=False))
+                found.setdefault(session, row)
+            minutes[session][values[_MINUTE]] += 1
+        for session, counts in minutes.items():
+            within = time_of_session(counts)
+            found[session]["start_at"] = within and within[0]
         return found
 
     def frames(self, *, key: bytes, now: float) -> dict[TableName, pl.DataFrame]:

@@ -23,7 +23,7 @@ from backrow.lake.kept import latest_sessions
 from backrow.lake.store.reading import equal
 from backrow.lake.store.rows import instant
 from backrow.lake.window import Window
-from backrow.qos.sample import floor_minute
+from backrow.qos.sample import LONGEST_PAUSE, floor_minute
 
 QUIET_S: Final = 900.0
 """How long after its last event a session that only events tell of is complete."""
@@ -56,7 +56,8 @@ class Tending:
     """Where the sessions are judged."""
     _heard: dict[str, _Heard] = field(default_factory=dict)
     """Sessions since they were last completed."""
-    _known: set[str] = field(default_factory=set)
+    _known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the lake knew of sessions when they were last read, by uuid."""
     _settled: dict[str, datetime] = field(default_factory=dict)
     """Up to which minute each session is settled."""
     _has_looked_back: bool = False
@@ -83,16 +84,33 @@ class Tending:
             if now - heard.last_s > LATE_S:
                 heard.first_s = now
             heard.last_s = now
-        new = began.keys() - self._known
-        if not new:
-            return
-        states = self._sessions()
         told = {row["session_uuid"] for row in rows.sessions}
-        rows.sessions += [
-            {**began[session], "state": "live" if session in pushed else None}
-            for session in sorted(new - states.keys() - told)
-        ]
-        self._known |= new & states.keys()  # the rest when their rows are there
+        news = {one: row for one, row in began.items() if self._is_news(row)}
+        if not news.keys() - told:
+            return
+        self._known = self._sessions()
+        for session, row in sorted(news.items()):
+            if session in told or not self._is_news(row):
+                continue
+            state = "live" if session in pushed else None
+            rows.sessions.append(
+                row if session in self._known else {**row, "state": state}
+            )
+
+    def _is_news(self, row: dict[str, Any]) -> bool:
+        """Return whether a session is new, or more is told of it than was known."""
+        known = self._known.get(row["session_uuid"])
+        if known is None:
+            return True
+        if _is_asked_for(known):
+            return False
+        begin, before = row["start_at"], known["start_at"]
+        is_earlier = begin is not None and (
+            before is None
+            or timedelta(0) < before - begin <= LONGEST_PAUSE
+            or begin - before > LONGEST_PAUSE  # what was known was a stray's
+        )
+        return is_earlier or bool(row["session_number"] and not known["session_number"])
 
     def tend(self, *, now: float) -> int:
         """Settle, complete and make anew; return how many sessions were completed.
@@ -105,7 +123,7 @@ class Tending:
         """
         if not self._heard and self._has_looked_back:
             return 0
-        states = self._sessions()
+        states = self._known = self._sessions()
         if not self._has_looked_back:
             self._look_back(states, now)
         done = 0

@@ -26,7 +26,7 @@ from backrow.diagnose.causes.scan import (
     scan,
     usual_rate,
 )
-from backrow.diagnose.causes.slices import Symptom
+from backrow.diagnose.causes.slices import Slice, Symptom
 from backrow.diagnose.causes.source import (
     Degraded,
     degraded,
@@ -87,7 +87,7 @@ def detect(room: Room, history: History, minute: int) -> list[Suspect]:
         core = _core(room, now, counts)
     if core is not None:
         history.suspect("core", now.measured, minute)
-        return [*stage, core]
+        return [*stage, core] if _sees_stage(room, minute) else stage
     found: list[Suspect] = []
     for symptom in SCANNED:
         cuboids = room.cuboids
@@ -141,9 +141,7 @@ def stage_signs(room: Room, history: History, minute: int) -> dict[int, Degraded
     speaks_kbps = room.thresholds.score.speaks_kbps
     lead = int(room.thresholds.episodes.presenter_window) - 1
     found = {}
-    known = room.presenters.any()  # in a meeting everybody can be on stage
-    stage = np.flatnonzero(room.presenters) if known else range(len(room))
-    for i in on_stage(part, stage, speaks_kbps):
+    for i in _on_stage(room, part):
         place = int(part.senders[i])
         begin = history.since(_stage_scope(room, place), minute - lead)
         before = [room.slices[m] for m in sorted(room.slices) if m < begin]
@@ -152,6 +150,24 @@ def stage_signs(room: Room, history: History, minute: int) -> dict[int, Degraded
         if sign is not None:
             found[place] = sign
     return found
+
+
+def _on_stage(room: Room, part: Slice) -> list[int]:
+    """Return who is on stage in a minute, as places in `part.senders`."""
+    known = room.presenters.any()  # in a meeting everybody can be on stage
+    stage = np.flatnonzero(room.presenters) if known else range(len(room))
+    return on_stage(part, stage, room.thresholds.score.speaks_kbps)
+
+
+def _sees_stage(room: Room, minute: int) -> bool:
+    """Return whether anybody on stage was measured of late.
+
+    While nobody was, what they send may be as damaged as what everybody receives:
+    then it is too early to say that it is Zoom.
+    """
+    begin = minute - int(room.thresholds.episodes.presenter_window) + 1
+    parts = (room.slices.get(m) for m in range(begin, minute + 1))
+    return any(part is not None and _on_stage(room, part) for part in parts)
 
 
 def _stage_scope(room: Room, place: int) -> Scope:
