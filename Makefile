@@ -1,9 +1,9 @@
 # Targets make their own .venv from the locks. Interpreter: make PYTHON=python3 test
 
 FITS := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
-	$$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do $$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+APP := .venv/app-ready
 READY := .venv/ready
 SPARK := .venv/spark-ready
 NPM := .tools/npm/ready
@@ -11,15 +11,14 @@ CHROMIUM := .tools/chromium
 BENCHES := $(filter-out __init__ collect sending spark,$(basename $(notdir $(wildcard bench/*.py))))
 PURE := src/backrow/qos/*,src/backrow/zoom/*,src/backrow/simulate/*,src/backrow/diagnose/*
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-header --no-annotate
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow cover check format bench contract docs screenshots lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
-demo: $(READY) ## play a town hall that never was, collect it, and show it as a page
+demo: $(APP) ## play a town hall that never was, collect it, and show it as a page
 	$(BIN)/backrow demo
 test: $(READY) $(CHROMIUM) ## run the tests that take under a second each
 	$(BIN)/pytest -n 2 -m "not slow"
@@ -57,17 +56,19 @@ lock: $(READY) ## resolve every dependency anew
 	$(COMPILE) --upgrade pyproject.toml --extra app -o requirements/app.txt
 	$(COMPILE) --upgrade pyproject.toml --extra app --group dev -o requirements/dev.txt
 	$(COMPILE) --upgrade pyproject.toml --extra cluster -c requirements/dev.txt -o requirements/cluster.txt
+	$(COMPILE) --upgrade --group build -c requirements/dev.txt -o requirements/build.txt
 	$(COMPILE) --upgrade --group node -o requirements/node.txt
 	cd requirements/npm && npm install --package-lock-only --omit-lockfile-registry-resolved
 clean: ## remove what the other targets made
 	rm -rf .venv .tools dist site htmlcov .coverage .coverage.* .hypothesis .*_cache
 
-$(READY): pyproject.toml requirements/dev.txt
-	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Backrow needs Python 3.11 or newer" \
-	"with venv (Debian: apt install python3-venv); found: '$(PYTHON)'" >&2; exit 1; }
+$(APP): pyproject.toml requirements/app.txt requirements/build.txt
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Backrow needs Python 3.11 or newer with venv (Debian: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --require-hashes -r requirements/app.txt -r requirements/build.txt
 	$(PIP) --no-deps --no-build-isolation -e . && touch $@
+$(READY): $(APP) requirements/dev.txt
+	$(PIP) --require-hashes -r requirements/dev.txt && touch $@
 $(NPM): $(READY) requirements/node.txt requirements/npm/package-lock.json
 	command -v npm >/dev/null || $(PIP) --require-hashes -r requirements/node.txt
 	mkdir -p .tools && rm -rf .tools/npm && cp -r requirements/npm .tools/npm

@@ -1,7 +1,7 @@
 """The blocks of output in Markdown: what the commands really print.
 
 Each block stands between ``<!-- output: ARGUMENTS -->`` and ``<!-- end of output
--->``. `filled` runs `backrow ARGUMENTS` against the emulated Zoom, inside this
+-->``; ``<!-- first 3 paragraphs of output: ARGUMENTS -->`` shows no more. `filled` runs `backrow ARGUMENTS` against the emulated Zoom, inside this
 process and on a clock that stands still, so that the output is the same everywhere.
 Commands on a lake get one with a town hall of 300 in it, a list of its offices beside.
 """
@@ -43,7 +43,9 @@ from backrow.zoom.client import CallRecord, Zoom
 
 ROOT: Final = Path(__file__).parent.parent
 _BLOCK: Final = re.compile(
-    r"(<!-- output: (?P<arguments>[^>]*?) -->\n).*?(<!-- end of output -->)", re.DOTALL
+    r"(<!-- (?:first (?P<first>\d+) paragraphs of )?output: (?P<arguments>[^>]*?) -->\n)"
+    r".*?(<!-- end of output -->)",
+    re.DOTALL,
 )
 
 
@@ -52,16 +54,22 @@ def filled(text: str, shown: Callable[[str], str]) -> str:
 
     Args:
         text: Markdown.
-        shown: Gives the block that a command's arguments bring.
+        shown: Gives what a command's arguments print.
     """
-    return _BLOCK.sub(
-        lambda block: f"{block[1]}{shown(block['arguments'])}{block[3]}", text
-    )
+
+    def made(block: re.Match[str]) -> str:
+        printed = shown(block["arguments"])
+        if block["first"] is not None:
+            paragraphs = printed.split("\n\n")[: int(block["first"])]
+            printed = "\n\n".join([*paragraphs, "…\n"])
+        inside = f"```text\n$ backrow {block['arguments']}\n{printed}```\n"
+        return f"{block[1]}{inside}{block[4]}"
+
+    return _BLOCK.sub(made, text)
 
 
 def _shown(arguments: str, lake: Mapping[str, str]) -> str:
-    printed = output(shlex.split(arguments), lake)
-    return f"```text\n$ backrow {arguments}\n{printed}```\n"
+    return output(shlex.split(arguments), lake)
 
 
 @contextmanager
@@ -132,8 +140,8 @@ def output(arguments: list[str], lake: Mapping[str, str] | None = None) -> str:
 
 def guides() -> dict[Path, str]:
     """Return the pages that show output: their paths, and what they should say."""
-    docs = [ROOT / "docs" / name for name in ("diagnosis.md", "one-office.md")]
-    paths = [ROOT / "README.md", *docs]
+    names = ("index.md", "diagnosis.md", "one-office.md")
+    paths = [ROOT / "README.md", *(ROOT / "docs" / name for name in names)]
     with town_hall() as lake:
         shown = cache(partial(_shown, lake=lake))  # pages show some outputs twice
         return {path: filled(path.read_text(encoding="utf-8"), shown) for path in paths}

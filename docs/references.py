@@ -129,7 +129,8 @@ attributes. No message, attribute or `repr` holds a token or a secret.
 {tree}
 ```
 
-A command prints the message on standard error and exits with the code.
+A command prints the message on standard error and exits with the code. `backrow alert test`
+says on standard output what became of each target, and exits with 6 if one was not reached.
 
 {table(["error", "exit code", "meaning", "what to do"], rows)}
 

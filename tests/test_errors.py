@@ -24,9 +24,9 @@ def test_a_wire_error_says_what_and_where_and_survives_pickling() -> None:
 
 
 def test_a_missing_extra_says_what_to_type() -> None:
-    assert "pip install 'backrow[app]'" in str(
-        MissingExtraError("uvicorn", extra="app")
-    )
+    said = str(MissingExtraError("uvicorn", extra="app"))
+    assert "pip install 'backrow[app]'" in said
+    assert "in a clone: pip install '.[app]'" in said
 
 
 def test_one_answers_own_advice_wins() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from backrow.errors import SettingsError
 from backrow.settings import (
+    FILE_NAME,
     SETTING,
     SETTINGS,
     Secret,
@@ -179,6 +180,19 @@ def test_the_first_file_of_the_folders_is_found(tmp_path: Path) -> None:
     assert find_file((here, config)) == second
     first = written(here, "")
     assert find_file((here, config)) == first
+
+
+@pytest.mark.parametrize("what", ["a folder", "a link that leads nowhere"])
+def test_what_is_no_file_is_found_and_told(tmp_path: Path, what: str) -> None:
+    place = tmp_path / FILE_NAME
+    if what == "a folder":
+        place.mkdir()
+    else:
+        place.symlink_to(tmp_path / "gone")
+    found = find_file((tmp_path,))
+    with pytest.raises(SettingsError) as caught:
+        load({}, {}, found)
+    assert str(caught.value) == f"expected a file, found {what} - in {place}"
 
 
 def test_folders_may_begin_with_a_tilde() -> None:

@@ -60,9 +60,14 @@ class MissingExtraError(UsageError, ImportError):
 
     def __init__(self, what: str, *, extra: str) -> None:
         """Name `what` is missing and the `extra` that brings it."""
-        super().__init__(f"{what} is not installed - pip install 'backrow[{extra}]'")
+        super().__init__(f"{what} is not installed - {how_to_install(extra)}")
         self.extra = extra
         """Name of the extra, as in ``backrow[app]``."""
+
+
+def how_to_install(extra: str) -> str:
+    """Return what to type for an extra, from a package and in a copy of the source."""
+    return f"pip install 'backrow[{extra}]' (in a clone: pip install '.[{extra}]')"
 
 
 class WireError(BackrowError, ValueError):

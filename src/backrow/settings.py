@@ -281,13 +281,16 @@ class Settings:
 def find_file(folders: Sequence[Path] | None = None) -> Path | None:
     """Return the first backrow.toml in `folders`, or None.
 
+    What is there and is no file, such as a link that leads nowhere, is returned as
+    well: whoever reads it says so.
+
     Args:
         folders: By default the current folder, then the user's config folder.
     """
     if folders is None:
         folders = (Path.cwd(), platformdirs.user_config_path("backrow"))
     paths = (folder / FILE_NAME for folder in folders)
-    return next((path for path in paths if path.is_file()), None)
+    return next((path for path in paths if path.exists() or path.is_symlink()), None)
 
 
 def load(
@@ -312,7 +315,7 @@ def load(
         given = _first_given(setting, flags, environ, in_file)
         if given is not None:
             text, origins[setting.name], where = given
-            values[setting.name] = _checked(setting, text, where=where)
+            values[setting.name] = checked(setting, text, where=where)
     return _settings(values, origins, file=file, warnings=_warnings(file, in_file))
 
 
@@ -408,8 +411,13 @@ def _first_given(
     return None
 
 
-def _checked(setting: Setting, text: str, *, where: str) -> str:
+def checked(setting: Setting, text: str, *, where: str) -> str:
     """Return `text` in its final form.
+
+    Args:
+        setting: What it is a value of.
+        text: Without white space around it.
+        where: Where it stands, for the error.
 
     Raises:
         SettingsError: It is not what the setting must look like.
@@ -471,7 +479,7 @@ def _read(file: Path) -> dict[str, _InFile]:
         text = file.read_text("utf-8")
         table = tomllib.loads(text)
     except OSError as exc:
-        raise SettingsError(f"cannot read {file}: {exc.strerror}") from exc
+        raise SettingsError(_unread(file, exc)) from exc
     except UnicodeDecodeError as exc:
         raise SettingsError(f"expected UTF-8 text - in {file}") from exc
     except tomllib.TOMLDecodeError as exc:
@@ -488,6 +496,15 @@ def _read(file: Path) -> dict[str, _InFile]:
             raise SettingsError(msg)
         found[key] = _InFile(str(value).strip(), where)
     return found
+
+
+def _unread(file: Path, exc: OSError) -> str:
+    """Return why a file could not be read."""
+    if file.is_dir():
+        return f"expected a file, found a folder - in {file}"
+    if file.is_symlink() and not file.exists():
+        return f"expected a file, found a link that leads nowhere - in {file}"
+    return f"cannot read {file}: {exc.strerror}"
 
 
 def _line_of(key: str, text: str) -> int:

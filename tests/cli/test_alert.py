@@ -37,14 +37,23 @@ def test_every_target_is_tried_and_named() -> None:
     ran = run()
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        "webhook a.example.com: delivered\nwebhook b.example.com: delivered\n"
+        "webhook a.example.com (no. 1): delivered\n"
+        "webhook b.example.com (no. 2): delivered\n"
     )
+
+
+def test_targets_on_one_host_are_told_apart() -> None:
+    ran = run(alerts="https://a.example.com/hunter2 https://a.example.com/hunter3")
+    assert [line.partition(": ")[0] for line in ran.out.splitlines()] == [
+        "webhook a.example.com (no. 1)",
+        "webhook a.example.com (no. 2)",
+    ]
 
 
 def test_target_that_fails_is_said_and_shown_by_the_exit_code() -> None:
     ran = run(status=500)
     assert ran.code == 6
-    assert "webhook b.example.com: answered with status 500\n" in ran.out
+    assert "webhook b.example.com (no. 2): answered with status 500\n" in ran.out
     assert "hunter2" not in ran.out + ran.err
 
 

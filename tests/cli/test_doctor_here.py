@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from backrow.cli.doctor.check import size_of
+from backrow.cli.doctor.lake import refused
+from backrow.clock import Clock
+from backrow.collect.lock import held
+from backrow.lake.inbox import Inbox, Letter
 from backrow.lake.store.rows import Unread, unreadable_frame
 from backrow.lake.tables import SCHEMA_VERSION
 from backrow.qos.reading import Problem
@@ -98,6 +102,56 @@ def test_offline_tells_what_was_spent(terminal: Terminal) -> None:
     found = checks(terminal.run("doctor", "--offline", "--json"))["calls"]
     assert found["state"] == "ok"
     assert "Backrow has made 1 heavy and 1 resource-intensive" in found["message"]
+
+
+@pytest.mark.parametrize("below", ["file", "/proc"])
+def test_a_lake_that_cannot_be_made_is_told(
+    kept: Terminal, tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    lake = str(tmp_path / below / "lake")
+    ran = kept.run("doctor", "--offline", "--json", BACKROW_LAKE=lake)
+    found = checks(ran)["lake"]
+    assert (ran.code, found["state"]) == (1, "failed")
+    assert found["message"].startswith("it cannot be made: ")
+    assert "BACKROW_LAKE" in found["advice"]
+
+
+def test_a_lake_that_can_be_read_alone_is_told() -> None:
+    found = refused(Path("/proc"))  # not even root can make a file there
+    assert found is not None
+    assert found.message.startswith("it can be read, not written: ")
+
+
+@pytest.mark.parametrize(("now", "state"), [(NOW + 5, "ok"), (NOW + 130, "warning")])
+def test_who_moves_events_is_named_while_it_does(
+    kept: Terminal, now: float, state: str
+) -> None:
+    kept.state.mkdir(mode=0o700)
+    inbox = Inbox(kept.state)
+    inbox.put([Letter(body=b"{}")], now=NOW)
+    inbox.close()
+    clock = str(Clock.starting(now, speed=1.0))
+    with held(kept.state, what="backrow serve", now=NOW, name="sink"):
+        ran = kept.run("doctor", "--offline", "--json", BACKROW_CLOCK=clock)
+    found = checks(ran)["inbox"]
+    assert found["state"] == state
+    assert "1 event waits for the lake; backrow serve, process " in found["message"]
+    assert ("since 2 minutes" in found["message"]) == (state == "warning")
+    assert "backrow serve, which" not in found["advice"]
+
+
+def test_tokens_of_the_mirror_that_cannot_be_read_are_told(kept: Terminal) -> None:
+    assert kept.run("mirror-token", "create", "bi").code == 0
+    good = checks(kept.run("doctor", "--offline", "--json"))["mirror"]
+    assert (good["state"], good["message"]) == ("ok", "1 token may be used")
+    (kept.state / "mirror-tokens.json").write_text("{")
+    ran = kept.run("doctor", "--offline", "--json")
+    found = checks(ran)["mirror"]
+    assert (ran.code, found["state"]) == (7, "failed")
+    assert (
+        "make every token anew with `backrow mirror-token create`" in found["message"]
+    )
 
 
 @pytest.mark.parametrize(

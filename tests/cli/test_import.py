@@ -105,7 +105,8 @@ def test_doctor_counts_what_waits_and_what_died(lake: Terminal) -> None:
     checks = lake.run("doctor", "--offline", "--json").json["checks"]
     found = {check["name"]: check for check in checks}
     assert found["inbox"]["state"] == "warning"
-    assert "2 events wait" in found["inbox"]["message"]
+    assert "2 events wait for the lake" in found["inbox"]["message"]
+    assert found["inbox"]["advice"] == "Type: backrow serve, which moves them."
     assert "1 dead letter" in found["dead letters"]["message"]
     assert "import --dead-letters" in found["dead letters"]["advice"]
 

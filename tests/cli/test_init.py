@@ -72,7 +72,7 @@ def test_a_wrong_answer_is_asked_again(tmp_path: Path) -> None:
     ran = run(tmp_path, keys)
     assert ran.code == 0
     assert "It is needed." in ran.err
-    assert "expected pro or business, got 'gold'" in ran.err
+    assert "expected pro or business, got 'gold' - in your answer\n" in ran.err
 
 
 def test_scripts_give_options_and_environment(tmp_path: Path) -> None:
@@ -150,6 +150,14 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ran = run(tmp_path, nobody(), "-o", str(tmp_path / "file" / "x"), environ=APP)
     assert ran.code == 2
     assert "cannot write" in ran.err
+
+
+def test_a_link_that_leads_nowhere_is_replaced_by_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "backrow.toml"
+    file.symlink_to(tmp_path / "gone")
+    assert run(tmp_path, nobody(), environ=APP).code == 0
+    assert not file.is_symlink()
+    assert values_in(file)["client_id"] == "cli"
 
 
 @pytest.mark.slow

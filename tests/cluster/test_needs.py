@@ -98,5 +98,6 @@ def test_a_missing_extra_says_what_to_type() -> None:
         capture_output=True,
         text=True,
     )
-    told = "pyspark is not installed - pip install 'backrow[cluster]' 2\n"
-    assert (ran.stdout, ran.stderr) == (told, "")
+    told = "pyspark is not installed - pip install 'backrow[cluster]' (in a clone: "
+    assert ran.stdout == f"{told}pip install '.[cluster]') 2\n"
+    assert ran.stderr == ""

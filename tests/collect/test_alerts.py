@@ -184,7 +184,7 @@ def test_webhook_without_a_secret_is_refused() -> None:
 def test_names_of_targets_hold_no_secret() -> None:
     found = targets(f"{HOOK}  json://user:hunter2@localhost/hunter2")
     assert [one.name for one in found] == [
-        "webhook alerts.example.com",
+        "webhook alerts.example.com (no. 1)",
         "JSON (no. 2)",
     ]
 

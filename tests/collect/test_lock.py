@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backrow.collect.lock import held
+from backrow.collect.lock import held, holder_of
 from backrow.errors import StorageError, UsageError
 
 NOW = 1_795_428_000.0
@@ -35,6 +35,15 @@ def test_lock_is_free_again_afterwards(tmp_path: Path) -> None:
         with held(tmp_path / "state", what=what, now=NOW):
             pass
     assert (tmp_path / "state" / "collector.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_holds_a_lock_can_be_asked_without_taking_it(tmp_path: Path) -> None:
+    assert holder_of(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+    with held(tmp_path, what="backrow watch 123", now=NOW):
+        assert str(holder_of(tmp_path)).startswith("backrow watch 123, process ")
+        assert holder_of(tmp_path, "sink") is None
+    assert holder_of(tmp_path) is None
 
 
 def test_locks_of_other_names_and_folders_are_others(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.screenshots import chromium
+
 DOCS = Path(__file__).parents[2] / "docs"
 LOADS = {
     "audio": "src",
@@ -28,6 +30,20 @@ ELSEWHERE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
 LOADED_BY_CSS = re.compile(
     r"(?:url\(|@import)\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE
 )
+
+CUT = """() => {
+  const cut = [];
+  const content = document.querySelector(".content");
+  if (content.scrollWidth > content.clientWidth + 1) cut.push("the page");
+  for (const box of document.querySelectorAll("article pre, article .table-wrapper")) {
+    const scrolls = ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
+    const end = box.getBoundingClientRect().right;
+    if (!scrolls || end > document.documentElement.clientWidth + 1)
+      cut.push(box.textContent.slice(0, 60));
+  }
+  return cut;
+}"""
+"""Gives what of a page nobody can read, not even by scrolling its box."""
 
 
 class Loaded(HTMLParser):
@@ -77,6 +93,27 @@ def test_no_page_loads_anything_from_another_server(site: Path) -> None:
 def test_every_page_of_the_docs_is_in_the_site(site: Path) -> None:
     pages = {path.relative_to(DOCS).with_suffix(".html") for path in DOCS.rglob("*.md")}
     assert {page for page in pages if not (site / page).exists()} == set()
+
+
+@pytest.mark.slow
+def test_what_is_too_wide_for_a_window_scrolls_in_its_own_box(site: Path) -> None:
+    found = {}
+    with chromium() as browser:
+        page = browser.new_page()
+        for width in (1440, 768, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for name in ("index", "one-office", "mirror", "reference/metrics"):
+                page.goto((site / f"{name}.html").as_uri())
+                found[name, width] = page.evaluate(CUT)
+    assert {where: cut for where, cut in found.items() if cut} == {}
+
+
+def test_front_page_leads_to_every_page_of_its_lists() -> None:
+    text = (DOCS / "index.md").read_text("utf-8")
+    lists = re.findall(r"```\{toctree\}\n(?::.*\n)+\n((?:.+\n)+)```", text)
+    listed = {page for pages in lists for page in pages.split()}
+    assert len(lists) == 7
+    assert listed == set(re.findall(r"\]\(([^)]+)\.md\)", text))
 
 
 def test_what_a_page_loads_is_seen() -> None:

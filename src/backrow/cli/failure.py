@@ -43,7 +43,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     3: "not authorised: token, scope or plan",
     4: "not found, at Zoom or in the lake",
     5: "rate limited",
-    6: "Zoom, or the Spark cluster, not reachable or failing",
+    6: "Zoom, the Spark cluster or a target of alerts not reachable or failing",
     7: "bad input data",
     130: "stopped by Ctrl-C",
 }

@@ -30,9 +30,9 @@ from backrow.settings import (
     FILE_NAME,
     SETTING,
     Setting,
+    checked,
     find_file,
     flag_of,
-    load,
     values_in,
 )
 
@@ -149,11 +149,11 @@ class _Asking:
     def _answer(self, setting: Setting) -> str:
         flag = self.flags.get(setting.name)
         if flag is not None:
-            return _checked(setting, flag)
+            return _checked(setting, flag, where=flag_of(setting.name))
         text = self.context.environ.get(setting.env, "").strip()
         if text:
             self.context.say(f"{setting.env} of the environment is taken")
-            return _checked(setting, text, env=True)
+            return _checked(setting, text, where=setting.env)
         if self.context.stdin.isatty():
             return self._asked(setting)
         known = self.before.get(setting.name, "")
@@ -177,7 +177,7 @@ class _Asking:
                 self.context.say("  It is needed.")
                 continue
             try:
-                return _checked(setting, text) if text else ""
+                return _checked(setting, text, where="your answer") if text else ""
             except SettingsError as exc:
                 self.context.say(f"  {plain(exc)}")
 
@@ -191,17 +191,15 @@ class _Asking:
         return _read(self.context, f"{prompt[:-2]} (not shown): ", hidden=True)
 
 
-def _checked(setting: Setting, text: str, *, env: bool = False) -> str:
+def _checked(setting: Setting, text: str, *, where: str) -> str:
     """Return a value as it is to be written.
 
     Raises:
         SettingsError: It is not what the setting must look like.
     """
-    if env:
-        load({}, {setting.env: text})
-    else:
-        load({setting.name: text}, {})
-    return text.strip()
+    written = text.strip()
+    checked(setting, written, where=where)  # its final form depends on who reads it
+    return written
 
 
 def _read(context: Context, prompt: str, *, hidden: bool = False) -> str:

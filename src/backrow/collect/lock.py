@@ -77,6 +77,26 @@ def held(
         os.close(opened)
 
 
+def holder_of(folder: Path, name: str = COLLECTOR) -> str | None:
+    """Return who holds a lock of a state folder, in words; None if it is free.
+
+    Nothing is made. A lock that is free is taken for the moment of looking.
+
+    Args:
+        folder: The state folder.
+        name: Which lock.
+    """
+    path = folder / f"{name}.lock"
+    try:
+        opened = os.open(path, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        return None if _take(opened) else _holder(path)
+    finally:
+        os.close(opened)
+
+
 def _since(now: float) -> str:
     return iso(instant(now).replace(microsecond=0))
 
@@ -105,13 +125,16 @@ def _take(opened: int) -> bool:
     return True
 
 
-def _refusal(path: Path, name: str) -> str:
+def _holder(path: Path) -> str:
     try:
-        holder = str(msgspec.json.decode(path.read_bytes(), type=Holder))
+        return str(msgspec.json.decode(path.read_bytes(), type=Holder))
     except (OSError, msgspec.DecodeError):
-        holder = "another process"
+        return "another process"
+
+
+def _refusal(path: Path, name: str) -> str:
     return (
-        f"expected to be the only {name} of this state folder, found {holder} - "
+        f"expected to be the only {name} of this state folder, found {_holder(path)} - "
         f"stop it, or give this one a folder of its own (BACKROW_STATE); in "
         f"{path.parent}"
     )

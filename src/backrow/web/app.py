@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backrow.clock import Clock, Ticking
 from backrow.web.mirror.api import is_mirrored
-from backrow.web.pages.access.door import Door, door_routes
+from backrow.web.pages.access.door import Door, door_routes, no_door_routes
 from backrow.web.pages.access.guard import Guard
 from backrow.web.pages.access.guesses import Guesses
 from backrow.web.pages.access.passes import Passes
@@ -86,6 +86,8 @@ def create_app(
     every: list[BaseRoute] = [Route(HEALTH, healthz, methods=["GET"]), *routes]
     if passes is not None:
         every += door_routes(Door(passes=passes, guesses=guesses, clock=ticking))
+    else:
+        every += no_door_routes()
     if pages is not None:
         every.append(Mount("/", pages_app(pages)))
     return App(

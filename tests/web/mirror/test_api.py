@@ -159,6 +159,20 @@ async def test_refusals(
     assert error(answer)[:2] == expected
 
 
+@pytest.mark.parametrize(
+    "path", ["ab/cd==/participants", "ab/cd==", "%2Fab==", "/ab=="]
+)
+async def test_a_uuid_whose_slash_stands_bare_is_told_how_to_be_written(
+    tmp_path: Path, path: str
+) -> None:
+    mirrored = Mirrored(tmp_path)
+    status, _, message = error(await mirrored.get(f"/webinars/{path}"))
+    assert status == 404
+    assert message.endswith(
+        "A UUID that holds a slash is encoded twice: %252F for each."
+    )
+
+
 async def test_only_get_is_answered(tmp_path: Path) -> None:
     async with Mirrored(tmp_path).http() as http:
         answer = await http.post("/v2/metrics/webinars")

@@ -29,7 +29,8 @@ def alert(
 
     Who that is stands in BACKROW_ALERTS, or in `alerts` of backrow.toml: addresses
     with spaces between them. One that begins with https:// is a webhook of yours,
-    signed with BACKROW_ALERTS_SECRET; every other is apprise's.
+    signed with BACKROW_ALERTS_SECRET; every other is apprise's. It says of each, by its
+    place in that list, whether it took the test, and exits with 6 if one did not.
 
     **Examples**
 

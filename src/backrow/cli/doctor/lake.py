@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from backrow.cli.doctor.check import Check, size_of
-from backrow.cli.doctor.local import with_lake
+from backrow.cli.doctor.local import mover_of, with_lake
 from backrow.cli.write import counted
 from backrow.settings import Settings
 
@@ -47,23 +49,20 @@ def _of_lake(settings: Settings, *, offline: bool) -> Iterator[Check]:
         message = f"not asked, offline - in {place.url}"
         yield Check(name="lake", state="skipped", message=message)
         return
+    denied = None if place.folder is None else refused(place.folder)
     if not place.is_there:
         message = f"nothing is kept yet - in {place.url}"
-        yield Check(name="lake", state="ok", message=message)
+        yield denied or Check(name="lake", state="ok", message=message)
         return
     sizes = _sizes(store)
     yield _size(store, sizes)
+    if denied is not None:
+        yield denied
     if place.folder is not None:
         yield from _room(place.folder)
     crowded = [name for name, one in sizes.items() if one.files > _MANY_FILES]
     if crowded:
-        yield Check(
-            name="lake",
-            state="warning",
-            message=f"{', '.join(crowded)} lie in more than {_MANY_FILES:,} files",
-            advice="They are made few by backrow watch and backrow serve: let one run "
-            "for ten minutes.",
-        )
+        yield _crowded(crowded, settings.state)
     if "unreadable" in sizes:
         yield _unreadable(store)
 
@@ -106,6 +105,50 @@ def _size(store: Store, sizes: dict[str, _Size]) -> Check:
         f"{counted(files, 'file')}, {size}, schema {version} - in {store.place.url}"
     )
     return Check(name="lake", state="ok", message=message)
+
+
+def refused(folder: Path) -> Check | None:
+    """Return what keeps a lake from being written; None if nothing does.
+
+    It is tried: a file without a name is opened wherever a collector would write.
+    """
+    if folder.exists():
+        logs = list(folder.glob("*/_delta_log"))
+        places = [folder, *(log.parent for log in logs), *logs]
+    else:
+        places = [next(each for each in folder.parents if each.exists())]
+    for place in places:
+        try:
+            TemporaryFile(dir=place).close()
+        except OSError as exc:
+            return Check(
+                name="lake",
+                state="failed",
+                message=f"it can be read, not written: {exc.strerror} - in {place}"
+                if folder.is_dir()
+                else f"it cannot be made: {exc.strerror} - in {place}",
+                advice="Whoever collects here must be allowed to write there, as "
+                f"ls -ld {shlex.quote(str(place))} shows. Or name another place with "
+                "BACKROW_LAKE.",
+                exit_code=1,
+            )
+    return None
+
+
+def _crowded(tables: list[str], state: Path) -> Check:
+    """Tell of tables in many files, and how they become few."""
+    running = mover_of(state)
+    advice = (
+        "backrow watch and backrow serve make them few: let one run for ten minutes."
+    )
+    if running is not None:
+        advice = f"{running}, makes them few: ask again in ten minutes."
+    return Check(
+        name="lake",
+        state="warning",
+        message=f"{', '.join(tables)} lie in more than {_MANY_FILES:,} files",
+        advice=advice,
+    )
 
 
 def _room(folder: Path) -> Iterator[Check]:

@@ -7,17 +7,22 @@ import shlex
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from backrow.cli.doctor.check import Check, failed
 from backrow.cli.write import counted
 from backrow.clock import Clock
-from backrow.errors import BackrowError
+from backrow.errors import BackrowError, how_to_install
 from backrow.settings import Settings
 
+if TYPE_CHECKING:
+    from backrow.lake.inbox import Counts
+
 NEEDS_APP: Final = "it is not installed"
-INSTALL_APP: Final = "Type: pip install 'backrow[app]'"
+INSTALL_APP: Final = f"Type: {how_to_install('app')}"
+_SLOW_S: Final = 60.0
+"""For how long an event may wait while a server moves them; it does so each second."""
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _APP_HELP: Final = (
     "At marketplace.zoom.us choose Develop, Build App, Server-to-Server OAuth; copy "
@@ -46,8 +51,11 @@ def local_checks(settings: Settings) -> Iterator[Check]:
         yield failed("settings", exc)
     yield from _files(settings)
     yield _privacy(settings)
-    yield from _state(settings.state)
-    yield from _inbox(settings.state)
+    state = list(_state(settings.state))
+    yield from state
+    if not any(one.state == "failed" for one in state):
+        yield from with_lake("inbox", lambda: _inbox(settings))
+        yield from with_lake("mirror", lambda: _mirror_tokens(settings.state))
 
 
 def is_in_the_open(address: str) -> bool:
@@ -149,14 +157,11 @@ def _state(folder: Path) -> Iterator[Check]:
     )
 
 
-def _inbox(state: Path) -> Iterator[Check]:
+def _inbox(settings: Settings) -> Iterator[Check]:
     """Look at what was pushed, if anything ever was."""
-    yield from with_lake("inbox", lambda: _inbox_counts(state))
-
-
-def _inbox_counts(state: Path) -> Iterator[Check]:
     from backrow.lake.inbox import FILE_NAME, Inbox  # noqa: PLC0415 - an extra
 
+    state = settings.state
     if not (state / FILE_NAME).exists():
         return
     inbox = Inbox(state)
@@ -164,20 +169,65 @@ def _inbox_counts(state: Path) -> Iterator[Check]:
         counts = inbox.counts()
     finally:
         inbox.close()
-    yield Check(
-        name="inbox",
-        state="warning" if counts.waiting else "ok",
-        message=f"{counted(counts.waiting, 'event')} wait for the lake",
-        advice="Type: backrow serve, which moves them." if counts.waiting else "",
-    )
+    mover = mover_of(state)
+    yield _waiting(counts, mover, now=Clock.parse(settings.clock).now())
+    again = "backrow import --dead-letters"
+    after = "After an update" if mover is None else "After an update, start it anew and"
     yield Check(
         name="dead letters",
         state="warning" if counts.dead else "ok",
         message=f"{counted(counts.dead, 'dead letter')} could not be read",
-        advice="After an update, type: backrow import --dead-letters"
-        if counts.dead
-        else "",
+        advice=f"{after} type: {again}" if counts.dead else "",
     )
+
+
+def mover_of(state: Path) -> str | None:
+    """Return who moves events into the lake and tidies it; None if nobody does."""
+    from backrow.collect.lock import holder_of  # noqa: PLC0415 - an extra
+    from backrow.collect.sink import LOCK_NAME  # noqa: PLC0415
+
+    return holder_of(state, LOCK_NAME)
+
+
+def _waiting(counts: Counts, mover: str | None, *, now: float) -> Check:
+    """Tell what waits for the lake, and whether somebody moves it.
+
+    Args:
+        counts: Of the inbox.
+        mover: Who moves events.
+        now: Unix seconds, by the clock that events came by.
+    """
+    wait = "waits" if counts.waiting == 1 else "wait"
+    message = f"{counted(counts.waiting, 'event')} {wait} for the lake"
+    if mover is not None:
+        message += f"; {mover}, moves them"
+    if not counts.waiting:
+        return Check(name="inbox", state="ok", message=message)
+    if mover is None:
+        advice = "Type: backrow serve, which moves them."
+        return Check(name="inbox", state="warning", message=message, advice=advice)
+    waited_s = now - (counts.oldest_waiting_at or now)
+    if waited_s < _SLOW_S:
+        return Check(name="inbox", state="ok", message=message)
+    return Check(
+        name="inbox",
+        state="warning",
+        message=f"{message}, the oldest since {counted(int(waited_s / 60), 'minute')}",
+        advice="Look at what that server says on standard error, and at its /healthz: "
+        "it does not get them into the lake.",
+    )
+
+
+def _mirror_tokens(state: Path) -> Iterator[Check]:
+    """Read the mirror's tokens, if any were made."""
+    from backrow.web.mirror.tokens import FILE_NAME, TokenFile  # noqa: PLC0415
+
+    if not (state / FILE_NAME).exists():
+        return
+    now = Clock().now()
+    states = [one.state(now=now) for one in TokenFile(state).read()]
+    message = f"{counted(states.count('good'), 'token')} may be used"
+    yield Check(name="mirror", state="ok", message=message)
 
 
 def with_lake(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:

@@ -16,9 +16,6 @@ from backrow.cli.context import Given
 from backrow.cli.emulate.account import Account, Play, Time
 from backrow.cli.emulate.files import (
     check_paths,
-    exports,
-    state_of_clients,
-    write_private,
     write_scenario_file,
     write_truth,
 )
@@ -56,7 +53,8 @@ def emulate(
     Args:
         host: Address to listen on. Whoever can reach it can ask it everything.
         port: 0 is any free one.
-        env: File to write `export` lines to that point a client here.
+        env: File to write `export` lines to that point a client here. It goes when
+            the emulator ends.
         play: What happens.
         account: The emulated account.
         time: The emulated clock.
@@ -64,7 +62,7 @@ def emulate(
         context: What the command has to work with.
     """
     try:
-        from backrow.cli.emulate import worlds  # noqa: PLC0415 - an extra
+        from backrow.cli.emulate import clients, worlds  # noqa: PLC0415 - an extra
         from backrow.web import serving, zoom_api  # noqa: PLC0415 - an extra
     except ImportError as exc:
         raise MissingExtraError("the server", extra="app") from exc
@@ -91,13 +89,13 @@ def emulate(
             write_truth(play.truth, source)
         clock = start.clock()
         if env is not None:
-            ending.enter_context(_sigterm_as_ctrl_c())
-            state = ending.enter_context(state_of_clients())
+            ending.enter_context(_ending_as_ctrl_c())
+            state = ending.enter_context(clients.state_of_clients(context.say))
             secret = push.push_secret
-            said = exports(
+            said = clients.exports(
                 url, credentials, options, clock, webhook_secret=secret, state=state
             )
-            write_private(env, said)
+            ending.enter_context(clients.env_of_clients(env, said))
         for line in greeting(
             url,
             env,
@@ -122,16 +120,24 @@ def emulate(
 
 
 @contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that it is tidied up after."""
+def _ending_as_ctrl_c() -> Iterator[None]:
+    """Let whatever ends the block end it as Ctrl-C does, so that it is tidied up after.
+
+    That is SIGTERM, and a terminal that is closed.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only there can it be said
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no terminal's end
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _check_port(port: int) -> None:

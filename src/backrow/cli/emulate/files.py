@@ -1,74 +1,23 @@
-"""What `backrow emulate` writes: settings, scenarios, and the truth."""
+"""The files that `backrow emulate` writes: scenarios, and the truth."""
 
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from backrow.clock import Clock
 from backrow.errors import UsageError
-from backrow.settings import SETTING
-from backrow.web.emulated.options import ZoomOptions
-from backrow.web.emulated.tokens import Credentials
 from backrow.web.source import Source
-from backrow.zoom.ledger import FILE_NAME
 
 if TYPE_CHECKING:
     from backrow.simulate.world import World
 
 _TRUTH_KEY: Final = b"backrow.truth"
 """Under which the Parquet file's metadata hold the faults."""
-
-
-def exports(
-    url: str,
-    credentials: Credentials,
-    options: ZoomOptions,
-    clock: Clock,
-    *,
-    webhook_secret: str,
-    state: Path,
-) -> str:
-    """Return lines for a shell that point a client at this emulator."""
-    values = {
-        "account_id": credentials.account_id,
-        "client_id": credentials.client_id,
-        "client_secret": credentials.client_secret,
-        "api_url": f"{url}/v2",
-        "oauth_url": f"{url}/oauth/token",
-        "access_token": "",
-        "webhook_secret": webhook_secret,
-        "state": str(state),
-        "clock": "" if clock == Clock() else str(clock),
-    }
-    if options.plan in SETTING["plan"].choices:
-        values["plan"] = options.plan
-    lines = [f"export {SETTING[k].env}={shlex.quote(v)}" for k, v in values.items()]
-    return "\n".join([*lines, ""])
-
-
-@contextmanager
-def state_of_clients() -> Iterator[Path]:
-    """Give clients a state folder, and take it away when the block is left.
-
-    It is a new one: what a ledger says of another emulator's account is not true of
-    this one's. It stays if a collector has left more there than the ledger.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="backrow-emulated-"))
-    try:
-        yield folder
-    finally:
-        with suppress(OSError):
-            if all(one.name.startswith(FILE_NAME) for one in folder.iterdir()):
-                shutil.rmtree(folder)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -63,7 +63,8 @@ def greeting(
         yield f"  {program} participants {first.number}"
     else:
         yield f"  {program} qos {first.number} {who} --kind meeting"
-    yield "Ctrl-C ends it."
+    also = "" if env is None else f", and takes {env.name} away"
+    yield f"Ctrl-C ends it{also}."
 
 
 def _by_interest(sessions: Sequence[Session], at: datetime) -> list[Session]:

@@ -15,7 +15,7 @@ from rich.text import Text
 from backrow.cli.context import Zone
 from backrow.cli.show.sheet import not_measured, of_minute, sheet
 from backrow.cli.show.thresholds import legend_of_limits
-from backrow.cli.write import plain
+from backrow.cli.write import counted, plain
 from backrow.qos.reading import Minute, ParticipantQos
 from backrow.qos.vocabulary import MEDIA
 
@@ -63,5 +63,5 @@ def heading(minutes: Sequence[Minute], zone: Zone) -> str:
     first, last = minutes[0].minute, minutes[-1].minute
     day, end = zone.local(first).date(), zone.local(last).date()
     days = f"{day}" if day == end else f"{day} to {end}"
-    count = "1 minute" if len(minutes) == 1 else f"{len(minutes)} minutes"
+    count = counted(len(minutes), "minute")
     return f"{count}, {days}, times in {zone.title(first)}"

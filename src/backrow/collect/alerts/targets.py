@@ -190,7 +190,7 @@ def _targets(
                 number, f"{variable} is not set, with which webhooks are signed"
             )
         seal = Seal(settings.alerts_secret.reveal())
-        name = f"webhook {_host(url, number)}"
+        name = f"webhook {_host(url, number)} (no. {number})"
         yield Webhook(url, name=name, seal=seal, clock=clock, transport=transport)
 
 

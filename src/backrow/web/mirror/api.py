@@ -9,6 +9,7 @@ whatever else the server does goes on.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,12 @@ ACTIONS: Final = frozenset(
 )
 """What of ENDPOINTS is answered; of the rest the lake has nothing."""
 _JSON: Final = "application/json;charset=UTF-8"
+_TWICE: Final = "A UUID that holds a slash is encoded twice: %252F for each."
+"""What many a client does not know; Zoom leaves it to be found out."""
+_BARE_SLASH: Final = re.compile(
+    rf"{PREFIX}/metrics/(webinars|meetings)/(?!participants)[^/]+/(?!participants)[^/]"
+)
+"""A path in which an id of two parts stands, as a UUID's slash makes them."""
 
 
 def is_mirrored(path: str) -> bool:
@@ -107,7 +114,7 @@ class Mirror:
             return msgspec.json.encode(granted)
         call = parse_call(asked)
         if call is None or call.endpoint.action not in ACTIONS:
-            raise refuse("no_endpoint")
+            raise _unknown(asked.path)
         check_method(asked, "GET")
         authorization = asked.headers.get("authorization", "")
         grant = self.door.enter(authorization, address, now=self.real.now())
@@ -154,7 +161,7 @@ class Mirror:
             RefusalError: The lake has none of this type.
         """
         if call.slash_lost:
-            raise refuse("slash_lost", session=call.session)
+            raise _with(refuse("slash_lost", session=call.session), _TWICE)
         live = call.live
         found = await self.shelf.find(call.endpoint.kind, call.session, live=live)
         if found is not None and call.type == "pastOne":
@@ -174,3 +181,15 @@ class Mirror:
         return await to_thread.run_sync(
             lambda: msgspec.json.encode(make()), limiter=self._one
         )
+
+
+def _unknown(path: str) -> RefusalError:
+    """Return the refusal of a path that is not answered."""
+    refusal = refuse("no_endpoint")
+    return _with(refusal, _TWICE) if _BARE_SLASH.match(path) else refusal
+
+
+def _with(refusal: RefusalError, hint: str) -> RefusalError:
+    """Return a refusal whose message ends with a hint."""
+    body = {**refusal.body, "message": f"{refusal.body['message']} {hint}"}
+    return RefusalError(refusal.status, body, refusal.headers)

@@ -125,7 +125,11 @@ class TokenFile:
         except OSError as exc:
             raise self._failed("read", exc) from exc
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-            message = "expected the mirror's tokens, found something else"
+            message = (
+                "expected the mirror's tokens, found something else: put the file back "
+                "from a copy, or move it away and make every token anew with "
+                "`backrow mirror-token create`"
+            )
             raise LakeError(message, place=str(self.path)) from exc
 
     def create(

@@ -172,7 +172,9 @@ async def test_login_page_loads_its_styles() -> None:
 async def test_this_machine_has_no_login() -> None:
     _, source, clock = small()
     async with asking(site(source, clock)) as http:
-        assert (await http.get("/login")).status_code == 404
+        for path in ("/login", "/login/spent", "/login?next=//evil.example.com"):
+            answer = await http.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/")
         assert "Log out" not in (await http.get("/")).text
 
 

@@ -53,6 +53,18 @@ def door_routes(door: Door) -> list[BaseRoute]:
     ]
 
 
+def no_door_routes() -> list[BaseRoute]:
+    """Return the routes of the login where no token is asked for: they lead inside."""
+    return [
+        Route(path, _pass_by, methods=["GET"]) for path in (LOGIN, f"{LOGIN}/{{code}}")
+    ]
+
+
+async def _pass_by(request: Request) -> Response:
+    target = next_path(request.query_params.get("next", "/"))
+    return RedirectResponse(target, 303, {"cache-control": "no-store"})
+
+
 async def _form(_: Door, request: Request) -> Response:
     return _page(request, next_path(request.query_params.get("next", "/")))
 
