@@ -37,7 +37,7 @@ def main(url: str | None = None) -> int:
 
 
 def hit_worst(minutes: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Return who had the most bad minutes, with Polars."""
+    """Return who had the most minutes of class poor or bad, with Polars."""
     counted = minutes.group_by("participant").agg(
         IS_BAD.sum().alias("bad_minutes"), pl.len().alias("measured")
     )

@@ -140,14 +140,16 @@ def test_story_says_what_when_why_and_what_to_do() -> None:
     )
     assert "access point" in chapter.advice
     assert story.neighbours["own"] == pytest.approx(7 / LENGTH)
-    assert story.sentence.startswith("Person 50 had one bad time, 7 of 36 minutes")
+    assert story.sentence.startswith(
+        "Person 50 had trouble in 7 of 36 minutes measured, all of it in one"
+    )
     assert json.dumps(story.to_dict())
 
 
 @pytest.mark.parametrize(
     ("participant", "sentence"),
     [
-        ("60", "Person 60 had no bad time in 36 minutes measured."),
+        ("60", "Person 60 had no trouble in 36 minutes measured."),
         ("79", "Person 79 was not measured: muted, on the telephone, or no data."),
     ],
 )

@@ -252,7 +252,7 @@ def causes_by_words(*, is_stage: bool, unseen: range) -> set[str]:
     rows = pl.concat(room(BIG, 32, values)).filter(
         measured & ~(hidden & (pl.col("participant") == "0"))
     )
-    judged = scored(rows, SPREAD).collect().partition_by("minute")
+    judged = scored(rows, SPREAD).collect().sort("minute").partition_by("minute")
     tracker, found = Tracker(SESSION), set()
     who = [str(p) for p in range(BIG)]
     for minute, frame in enumerate(judged):

@@ -85,6 +85,27 @@ def scored_sent(minutes: FrameT, *, thresholds: Thresholds = DEFAULTS) -> FrameT
     return frame.select(*kept, nw.col("_sent_mos").alias("audio_sent_mos")).to_native()  # type: ignore[no-any-return] # same engine as `minutes`
 
 
+def scored_again(minutes: FrameT, *, thresholds: Thresholds = DEFAULTS) -> FrameT:
+    """Return judged minutes with `score`, `worst_medium` and `bad` as `scored` gave them.
+
+    A judgement is kept without them: all three follow from the media's scores and the
+    metrics.
+
+    Args:
+        minutes: With the scores of the media, and with metrics.
+        thresholds: What the minutes were judged by.
+    """
+    given = lazy(minutes)
+    added = ("score", "worst_medium", "bad")
+    kept = [name for name in given.collect_schema().names() if name not in added]
+    worst = {
+        "score": nw.min_horizontal(*_SCORES.values()),
+        "_critical": _critical(thresholds),
+    }
+    frame = _applied(completed(given), [worst, _judged(thresholds)])
+    return frame.select(*kept, *added).to_native()  # type: ignore[no-any-return] # same engine as `minutes`
+
+
 def _with_sources(frame: Lazy, thresholds: Thresholds) -> Lazy:
     """Add `_source_*`: what is sent in the minute by whoever speaks or shares."""
     limits = thresholds.score
@@ -185,13 +206,7 @@ def _source_limited(thresholds: Thresholds) -> Step:
 
 def _overall(thresholds: Thresholds) -> list[Step]:
     worst = nw.min_horizontal(*_SCORES.values())
-    medium = nw.lit(None, dtype=nw.String())
-    for name, score in reversed(_SCORES.items()):
-        is_worst = nw.col(score) <= nw.col("score")
-        medium = nw.when(is_worst).then(nw.lit(name)).otherwise(medium)
     network = nw.min_horizontal("audio_mos", "_video_network", "_share_network")
-    low = nw.col("score") < thresholds.episodes.bad_below
-    bad = nw.when(~nw.col("score").is_null()).then(low | nw.col("_critical"))
     return [
         {
             "score": worst,
@@ -199,8 +214,19 @@ def _overall(thresholds: Thresholds) -> list[Step]:
             "blended_score": _blend(),
             "_critical": _critical(thresholds),
         },
-        {"worst_medium": medium, "bad": bad},
+        _judged(thresholds),
     ]
+
+
+def _judged(thresholds: Thresholds) -> Step:
+    """Return the step that says which medium is worst, and whether there is trouble."""
+    medium = nw.lit(None, dtype=nw.String())
+    for name, score in reversed(_SCORES.items()):
+        is_worst = nw.col(score) <= nw.col("score")
+        medium = nw.when(is_worst).then(nw.lit(name)).otherwise(medium)
+    low = nw.col("score") < thresholds.episodes.bad_below
+    bad = nw.when(~nw.col("score").is_null()).then(low | nw.col("_critical"))
+    return {"worst_medium": medium, "bad": bad}
 
 
 def _blend() -> nw.Expr:

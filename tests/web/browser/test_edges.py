@@ -39,6 +39,7 @@ def crowd() -> Iterator[Theatre]:
     """A room in which the first attendees are called what nobody should be."""
     with Theatre(120) as theatre:
         theatre.rename(HOSTILE)
+        theatre.rename([HOSTILE[6], HOSTILE[4]], role="panelist")
         theatre.play(20)
         yield theatre
 
@@ -68,6 +69,12 @@ def test_no_name_runs_or_breaks_the_layout(crowd: Theatre, visit: Visit) -> None
     page.get_by_role("combobox", name="Find a person").fill("W")
     expect(page.locator("#found [role=option]").first).to_be_visible()
     assert not is_wider_than_window(page)
+    assert page.locator("#presenters .presenter").count() > 1
+    inside = (
+        "rows => rows.every(row => row.scrollWidth <= row.closest('.card').clientWidth)"
+    )
+    assert page.locator("#presenters .presenter > *").evaluate_all(inside)
+    assert "\u202e" not in page.locator("body").inner_text()
     for participant in hostile_people(crowd):
         page.goto(f"{crowd.session}/participants/{participant}")
         expect(page.locator("#facts dt").first).to_be_visible()

@@ -40,7 +40,13 @@ def test_room_is_seen_followed_and_a_finding_leads_to_its_people(
 
     finding = page.locator("article.finding").first
     expect(finding).to_contain_text("A shared network")
+    finding.get_by_text("How we know").click()
+    places = "all => all.map(one => one.getBoundingClientRect().top + scrollY)"
+    cards = page.locator(".card")
+    before_it = cards.evaluate_all(places)
     finding.get_by_role("button", name="Show the seats").click()
+    assert cards.evaluate_all(places) == before_it
+    expect(finding.locator(".evidence")).to_contain_text("everybody else's: ")
     expect(page.locator("#lit")).to_contain_text(re.compile(r"\d+ seats: a shared"))
     expect(page.locator("#blocks li:not(.dim)")).to_have_count(1)
     expect(page.locator("#blocks li:not(.dim)")).to_contain_text("Lyon office")
@@ -133,6 +139,11 @@ def test_table_of_the_worst_is_filtered_and_sorted(show: Theatre, visit: Visit) 
     page = visit(show.session)
     rows = page.locator("#worst tbody tr")
     expect(rows.first).to_be_visible()
+    expect(rows).to_have_count(12)
+    cut = "box => box.scrollHeight > box.clientHeight"
+    assert not page.locator("#worst .scroll").evaluate(cut)
+    page.locator("#worst .more button").click()
+    assert rows.count() > 12
     page.locator("#worst-filter").fill("lyon")
     expect(rows.first).to_contain_text("Lyon office")
     expect(page.locator("#worst [role=status]")).to_contain_text(" of ")

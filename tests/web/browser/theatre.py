@@ -48,11 +48,11 @@ class Theatre:
         """The address of the room's page."""
         return f"{self.url}/sessions/{key_of(self.room.uuid)}"
 
-    def rename(self, names: list[str]) -> None:
-        """Let the first attendees be called otherwise, before anything is played."""
+    def rename(self, names: list[str], *, role: str = "attendee") -> None:
+        """Let the first of a role be called otherwise, before anything is played."""
         people = self.room.people
-        is_attendee = people["role"].str.to_lowercase() == "attendee"
-        first = people.filter(is_attendee)["participant"].head(len(names)).to_list()
+        is_meant = people["role"].str.to_lowercase() == role
+        first = people.filter(is_meant)["participant"].head(len(names)).to_list()
         renamed = dict(zip(first, names, strict=True))
         pairs = people.select("participant", "user_name").iter_rows()
         names = [renamed.get(who, name) for who, name in pairs]

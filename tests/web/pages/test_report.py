@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 
+from backrow.diagnose.verdict.finding import Evidence
 from backrow.errors import UsageError
 from backrow.web.pages.report import report_html, report_page
 from tests.web.pages.frames import finding, look, minutes, people, snapshot
@@ -50,6 +52,45 @@ def test_names_are_texts_and_nothing_else(*, anonymous: bool) -> None:
     assert "<script>" not in text
     assert text.count("</style>") == 1
     assert "49" not in text.partition("alert(")[2][:60]
+
+
+def test_no_text_turns_what_stands_after_it() -> None:
+    turning = "\u202egnp.\u2066eciovni\u200f\u2028x"
+    who = people("a", user_name=[turning], site=[turning])
+    one = snapshot(who, minutes(("a", 2, "bad")), state="complete")
+    one = replace(one, occurrence=replace(one.occurrence, topic=turning, host=turning))
+    text = report_html(one, look(3)).decode()
+    assert not {"\u202e", "\u2066", "\u200f", "\u2028"} & set(text)
+    assert "<bdi>gnp.eciovni x</bdi>" in text
+
+
+def test_report_of_what_is_over_speaks_in_the_past() -> None:
+    rows = minutes(("a", 2, "bad"))
+    over, runs = (
+        report_html(snapshot(people("a"), rows, state=state), look(3)).decode()
+        for state in ("complete", "live")
+    )
+    assert "Who had it worst" in over
+    assert "What was wrong" in over
+    assert " is lost" not in over
+    assert "Who has it worst" in runs
+
+
+def test_evidence_names_only_what_it_is_compared_with() -> None:
+    evidence = (
+        Evidence(
+            what="average loss; everybody else's",
+            value=7.9,
+            unit="%",
+            compared_with=0.2,
+        ),
+        Evidence(what="loss of the presenter; usually", value=20.5, unit="%"),
+    )
+    found = finding(evidence=evidence)
+    one = snapshot(people("a"), minutes(("a", 2, "bad")), findings=[found])
+    text = report_html(one, look(3)).decode()
+    assert "<small>everybody else&#39;s: 0.2 %</small>" in text
+    assert "usually" not in text
 
 
 def test_presenter_is_not_named_in_a_sentence_either() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 
 from backrow.web.pages.sessions.source import Collecting, Listed, Occurrence
@@ -40,6 +41,24 @@ def test_sentence_says_what_lasts_the_largest_first() -> None:
     assert [one["id"] for one in page["findings"]][-1] == "f4"
 
 
+def test_what_the_stage_damages_nobody_hears_well() -> None:
+    stage = finding(
+        id="f9",
+        cause="presenter_network",
+        scope={"participant": "p"},
+        affected=2,
+        sentence="Ann's sound reaches Zoom damaged since 10:02, for all 2 measured.",
+    )
+    rows = minutes(("a", 4, "good"), ("b", 4, "fair"))
+    one = snapshot(people("a", "b"), rows, findings=[finding(affected=9), stage])
+    page = session_page(one, look(5))
+    assert page["headline"] == "2 here. 0 % of 2 measured hear well."
+    assert page["rest"].startswith("Ann's sound reaches Zoom damaged since 10:02")
+    assert page["sentence"] == f"{page['headline']} {page['rest']}"
+    assert page["findings"][0]["timeline"]["affected_share"] == [1.0]
+    assert page["findings"][0]["timeline"]["others_share"] == [None]
+
+
 def test_nearly_all_is_not_said_to_be_all() -> None:
     many = [str(i) for i in range(3000)]
     rows = minutes(*((who, 0, "good") for who in many[1:]), (many[0], 0, "bad"))
@@ -59,7 +78,8 @@ def test_afterwards_the_whole_session_is_told() -> None:
     assert page["warning"] is None
     assert page["sentence"] == (
         "3 were here. 2 were measured, and heard well in 50.0 % of their 2 minutes. "
-        "Nothing was wrong that people had in common."
+        "No finding: 2 people measured are too few to tell what they have in common; 5 "
+        "are needed."
     )
 
 
@@ -108,6 +128,52 @@ def test_timeline_sets_those_affected_against_everybody_else() -> None:
     told = session_page(one, look(3))["findings"][0]["timeline"]
     assert told["affected_share"] == [0.0, 1.0]
     assert told["others_share"] == [None, 0.0]
+
+
+def test_list_and_headline_tell_the_most_important_finding_first() -> None:
+    found = [
+        finding(id="f1", affected=20, minutes=2, sentence="Twenty for two minutes."),
+        finding(id="f2", affected=9, minutes=20, sentence="Nine for twenty minutes."),
+    ]
+    occurrence = Occurrence(uuid="1", state="complete")
+    told = index_of([Listed(occurrence=occurrence, findings=found)], look())
+    said = [one["sentence"] for one in told["past"][0]["findings"]]
+    assert said == ["Nine for twenty minutes.", "Twenty for two minutes."]
+    one = snapshot(people("a", "b"), GOOD, state="complete", findings=found)
+    page = session_page(one, look(500))
+    assert page["rest"].startswith("Nine")
+    assert page["brief"][0]["sentence"] == "Nine for twenty minutes."
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (
+            "live",
+            "0.0 % of the sound is lost on the way to Zoom, 1.0 % on to the room.",
+        ),
+        (
+            "complete",
+            (
+                "Lost on the way to Zoom: 12.0 % of the sound (in the worst minute 24 %). "
+                "On to the room: 1.0 % of the sound."
+            ),
+        ),
+    ],
+)
+def test_presenter_is_told_of_in_the_tense_of_the_session(
+    state: str, sentence: str
+) -> None:
+    rows = minutes(
+        ("p", 1, "good"), ("p", 2, "good"), ("a", 1, "good"), ("a", 2, "good")
+    )
+    rows = rows.with_columns(
+        audio_sent_avg_loss_pct=pl.Series([24.0, 0.0, None, None]),
+        audio_received_avg_loss_pct=pl.Series([None, None, 1.0, 1.0]),
+    )
+    who = people("p", "a", role=["panelist", "attendee"])
+    page = session_page(snapshot(who, rows, state=state), look(5))
+    assert page["presenters"][0]["sentence"] == sentence
 
 
 def test_list_is_searched_and_keeps_live_ones_apart() -> None:

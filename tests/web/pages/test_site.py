@@ -95,7 +95,7 @@ def test_no_address_is_a_bug(text: str) -> None:
         assert anyio.run(ask, path).status_code in {200, 307, 404}
     answer = anyio.run(ask, f"{url}/groups.json?site={part}&tz={part}&x={part}")
     assert answer.status_code == 400
-    assert anyio.run(ask, f"{url}/groups.json?site={part}").status_code == 200
+    assert anyio.run(ask, f"{url}/groups.json?site={part}").status_code == 404
     assert anyio.run(ask, f"{url}/search.json?q={part}").status_code == 200
 
 
@@ -104,6 +104,24 @@ async def test_group_of_nothing_known_is_refused(query: str) -> None:
     answer = await ask(f"{small_url()}/groups.json{query}")
     assert answer.status_code == 400
     assert "expected attributes out of site" in answer.json()["message"]
+
+
+async def test_group_that_nobody_is_in_is_not_found_and_names_those_there_are() -> None:
+    path = f"{small_url()}/groups"
+    page = await ask(f"{path}?site=Nowhere")
+    data = await ask(f"{path}.json?site=Nowhere")
+    assert (page.status_code, data.status_code) == (404, 404)
+    said = data.json()["message"]
+    assert said.startswith("nobody has site 'Nowhere'; there are: ")
+    assert "Lyon office" in said
+    assert "Nobody has site &#39;Nowhere&#39;; there are: " in page.text
+    both = await ask(f"{path}.json?site=Lyon%20office&location=Nowhere")
+    assert both.status_code == 404
+
+
+async def test_unknown_person_is_said_in_a_whole_sentence() -> None:
+    page = await ask(f"{small_url()}/participants/nobody")
+    assert "Nobody has the id &#39;nobody&#39; in this session.</p>" in page.text
 
 
 async def test_what_a_browser_has_is_not_sent_again() -> None:
@@ -188,8 +206,11 @@ async def test_report_is_a_file_to_keep() -> None:
 
 async def test_person_page_tells_the_story() -> None:
     room = small()[0]
-    hit = room.people.filter(room.people["site"] == "Lyon office")["participant"]
-    url = person_url(room.uuid, str(hit[0]))
+    finding = (await ask(f"{small_url()}.json")).json()["findings"][0]
+    rows = (await ask(f"{small_url()}/groups.json?site=Lyon%20office")).json()
+    row = rows["members"][0]
+    hit = row["participant"]
+    url = person_url(room.uuid, hit)
     page = (await ask(f"{url}.json")).json()
     assert page["person"]["site"] == "Lyon office"
     assert page["person"]["links"]["site"].endswith("groups?site=Lyon%20office")
@@ -198,3 +219,12 @@ async def test_person_page_tells_the_story() -> None:
     assert {len(values) for values in streams.values()} == {len(page["minutes"])}
     assert page["neighbours"]["value"] == "Lyon office"
     assert page["story"].startswith(page["person"]["name"])
+    assert page["story"] == f"{page['headline']} {page['rest']}"
+    assert (
+        f"trouble in {page['bad_minutes']} of {page['measured_minutes']}"
+        in (page["headline"])
+    )
+    assert page["advice"] == finding["advice"]
+    assert row["bad_minutes"] == page["bad_minutes"]
+    share = f"{100 * rows['against']['share_bad']:.1f} %"
+    assert rows["sentence"].startswith(f"Lyon office: trouble in {share} of the")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 
@@ -29,6 +30,13 @@ def test_who_had_most_bad_minutes_comes_first() -> None:
     assert told[0]["due_to"] == "audio_received_avg_loss_pct"
     assert told[0]["cause"] == "unknown"
     assert told[0]["class"] == "bad"
+
+
+def test_cause_without_trouble_of_their_own_is_no_minute_with_trouble() -> None:
+    from_stage = ROWS.with_columns(cause=pl.lit("presenter_network"))
+    one = snapshot(people("a", "b", "c", "d"), from_stage)
+    told = worst_of(one, picture_of(one, at(1)))
+    assert [t["bad_minutes"] for t in told] == [2, 1, 1]
 
 
 @pytest.mark.parametrize(

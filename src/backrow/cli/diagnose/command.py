@@ -177,7 +177,7 @@ def _told(
         stories = [story_of(diagnosis, stay, zone=zone) for stay in stays]
         return replace(answer, stories=stories)
     if where:
-        people, words = meant(diagnosis.people, where, place=lake.url)
+        people, words = meant(diagnosis.people, where)
         about = replace(diagnosis, people=people)
         found = group_answer(about, words, thresholds=answer.how.thresholds)
         return replace(answer, group=found, about_group=about)
@@ -213,7 +213,8 @@ def _show(context: Context, answer: _Answer, zone: Zone) -> None:
                 console.print()
             show_story(console, diagnosis, story, zone)
         return
-    nothing = nothing_found(answer.summary.measured, answer.how.thresholds)
+    people, minutes = diagnosis.people, diagnosis.minutes
+    nothing = nothing_found(people, minutes, answer.how.thresholds)
     show_findings(console, diagnosis, diagnosis.findings, zone, nothing=nothing)
     console.print()
     show_worst_quarter(console, answer.summary, timeline_of(diagnosis), zone)

@@ -19,7 +19,7 @@ from backrow.cli.diagnose.timeline import (
     drawn,
     timeline_of,
 )
-from backrow.cli.write import plain
+from backrow.cli.write import counted, plain
 from backrow.diagnose.hindsight import Diagnosis
 from backrow.diagnose.verdict.finding import Evidence, Finding
 from backrow.diagnose.verdict.wording import where
@@ -49,8 +49,7 @@ def show_findings(
     if not findings:
         console.print(Text(nothing, style="bold"))
         return
-    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-    console.print(Text(count, style="bold"))
+    console.print(Text(counted(len(findings), "finding"), style="bold"))
     for number, finding in enumerate(findings, 1):
         console.print()
         _show(console, diagnosis, finding, zone, number)

@@ -15,10 +15,11 @@ from backrow.cli.context import Zone
 from backrow.cli.diagnose.summary import CAUSE_WORDS, MEDIA_TITLES
 from backrow.cli.diagnose.timeline import drawn, timeline_of
 from backrow.cli.show import show_list
-from backrow.cli.write import plain
+from backrow.cli.write import counted, plain
 from backrow.diagnose.hindsight import Diagnosis
 from backrow.diagnose.presets import CLASSES, UNCLASSIFIED
 from backrow.diagnose.verdict.story import GroupAnswer, Story
+from backrow.diagnose.verdict.wording import percent
 
 _LONGEST: Final = 600
 _FACTS: Final = {
@@ -63,8 +64,8 @@ def show_story(
     for chapter in story.chapters:
         _paragraph(
             console,
-            f"{chapter.sentence} ({chapter.bad_minutes} bad minutes, the worst score "
-            f"{chapter.worst_score:.1f} of 4.5)",
+            f"{chapter.sentence} ({counted(chapter.bad_minutes, 'minute')} with trouble, the lowest "
+            f"score {chapter.worst_score:.1f} of 4.5)",
         )
     for advice in dict.fromkeys(chapter.advice for chapter in story.chapters):
         _paragraph(console, f"What to do: {advice}", indent=3)
@@ -73,10 +74,9 @@ def show_story(
     console.print()
     _show_media(console, story)
     beside = [
-        f"{_BESIDE[name]} {100 * share:.1f} %"
-        for name, share in story.neighbours.items()
+        f"{_BESIDE[name]} {percent(share)}" for name, share in story.neighbours.items()
     ]
-    _paragraph(console, f"Bad minutes: {', '.join(beside)}.")
+    _paragraph(console, f"Minutes with trouble: {', '.join(beside)}.")
 
 
 def _alone(diagnosis: Diagnosis, participant: str) -> Diagnosis:
@@ -94,7 +94,7 @@ def _show_media(console: Console, story: Story) -> None:
     rows = [
         (
             MEDIA_TITLES[medium],
-            *(_percent(shares[name]) for name in (*CLASSES, UNCLASSIFIED)),
+            *(percent(shares[name]) for name in (*CLASSES, UNCLASSIFIED)),
         )
         for medium, shares in story.media.items()
     ]
@@ -130,18 +130,18 @@ def show_group(
 def _blanks(answer: GroupAnswer) -> str:
     if not answer.blank or answer.verdict == "blank":
         return ""
-    return f" {answer.blank:,} more may belong to it: the field is blank for them."
+    return f" {answer.blank:,} more may belong to it; it is not known of them."
 
 
 def _worst(answer: GroupAnswer) -> list[tuple[datetime, datetime]]:
     quarter = answer.worst_quarter
-    if quarter is None or not quarter.poor_share:
+    if quarter is None or not quarter.trouble_share or not quarter.is_whole:
         return []
     return [(quarter.begin, quarter.end)]
 
 
 def _show_beside(console: Console, answer: GroupAnswer) -> None:
-    """Print the share of poor and bad minutes by medium, of the group and others."""
+    """Print the share of minutes classed poor or bad, of the group and of others."""
     rows = [
         (
             MEDIA_TITLES[medium],
@@ -150,27 +150,27 @@ def _show_beside(console: Console, answer: GroupAnswer) -> None:
         )
         for medium in answer.media
     ]
-    columns = ("poor or bad", "they", "everybody else")
+    columns = ("classed poor or bad", "they", "everybody else")
     show_list(console, columns, rows, title="of the minutes that could be classed")
 
 
 def _spoilt(shares: Mapping[str, float]) -> str:
     known = sum(shares[name] for name in CLASSES)
-    return _percent((shares["poor"] + shares["bad"]) / known) if known else "-"
+    return percent((shares["poor"] + shares["bad"]) / known) if known else "-"
 
 
 def _said(answer: GroupAnswer, diagnosis: Diagnosis) -> Sequence[str]:
     said = []
     quarter = answer.worst_quarter
-    if quarter is not None and quarter.poor_share:
-        share = _percent(quarter.poor_share)
-        said.append(f"In its worst quarter of an hour {share} were poor or bad.")
+    if quarter is not None and quarter.trouble_share and quarter.is_whole:
+        share = percent(quarter.trouble_share)
+        said.append(f"Trouble in its worst quarter of an hour: {share} of the minutes.")
     if answer.causes:
         causes = [
             f"{CAUSE_WORDS.get(cause, cause)} {count:,}"
             for cause, count in answer.causes.items()
         ]
-        said.append(f"Minutes with trouble by cause: {', '.join(causes[:5])}.")
+        said.append(f"Minutes by cause: {', '.join(causes[:5])}.")
     if answer.shared:
         shared = [f"{_FACTS[n]} {plain(v)}" for n, v in answer.shared.items()]
         said.append(f"At least four in five share: {', '.join(shared)}.")
@@ -179,10 +179,6 @@ def _said(answer: GroupAnswer, diagnosis: Diagnosis) -> Sequence[str]:
     if not found:
         said.append("No finding concerns them.")
     return said
-
-
-def _percent(share: float) -> str:
-    return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
 
 
 def _paragraph(

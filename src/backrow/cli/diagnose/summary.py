@@ -17,6 +17,7 @@ from backrow.diagnose.classify import Agreement
 from backrow.diagnose.hindsight import Diagnosis
 from backrow.diagnose.presets import CLASSES, UNCLASSIFIED, Preset
 from backrow.diagnose.verdict.summary import HitPerson, Summary
+from backrow.diagnose.verdict.wording import percent
 
 MEDIA_TITLES: Final = {
     "audio": "sound",
@@ -83,7 +84,7 @@ def show_shares(console: Console, summary: Summary, preset: Preset) -> None:
     rows = [
         (
             MEDIA_TITLES[medium],
-            *(_percent(shares[name]) for name in words),
+            *(percent(shares[name]) for name in words),
         )
         for medium, shares in summary.media.items()
     ]
@@ -99,19 +100,20 @@ def show_worst_quarter(
     """Print the whole room over time, with its worst quarter of an hour."""
     quarter = summary.worst_quarter
     if line is not None:
-        console.print(Text("everybody's bad minutes", style="bold"))
+        console.print(Text("everybody's minutes with trouble", style="bold"))
         for text in drawn(console, line, zone, indent=0):
             console.print(text)
     if quarter is None:
         return
-    if not quarter.poor_share:
-        console.print(Text("No minute of anybody was poor or bad."))
+    if not quarter.trouble_share:
+        console.print(Text("Nobody had trouble in any minute."))
         return
+    what = "Worst quarter of an hour" if quarter.is_whole else "All of it"
     console.print(
         Text(
-            f"Worst quarter of an hour: {zone.local(quarter.begin):%H:%M} to "
-            f"{zone.local(quarter.end):%H:%M}, {_percent(quarter.poor_share)} of the "
-            "minutes that could be classed were poor or bad."
+            f"{what}: {zone.local(quarter.begin):%H:%M} to "
+            f"{zone.local(quarter.end):%H:%M}, trouble in "
+            f"{percent(quarter.trouble_share)} of the minutes measured."
         )
     )
 
@@ -121,7 +123,7 @@ def show_worst_people(console: Console, summary: Summary, zone: Zone) -> None:
     if not summary.worst_people:
         return
     rows = [_hit(one, zone) for one in summary.worst_people[:_WORST]]
-    columns = ("name", "user_id", "role", "bad minutes", "when", "mostly because of")
+    columns = ("name", "user_id", "role", "with trouble", "when", "mostly because of")
     show_list(console, columns, rows, title="hit worst")
 
 
@@ -131,7 +133,7 @@ def _hit(one: HitPerson, zone: Zone) -> tuple[object, ...]:
         one.name,
         one.participant,
         one.role,
-        f"{one.bad_minutes} of {one.minutes}",
+        f"{one.bad_minutes} of {one.minutes} min",
         f"{begin:%H:%M} to {end:%H:%M}",
         CAUSE_WORDS.get(one.cause, one.cause),
     )
@@ -162,14 +164,8 @@ def _agreement(one: Agreement) -> str:
     by = "scores" if one.judged_by == "score" else "words"
     title = MEDIA_TITLES[one.medium]
     return (
-        f"Zoom's own {by} agree on {title} in {_percent(one.same / one.compared)} of the "
+        f"Zoom's own {by} agree on {title} in {percent(one.same / one.compared)} of the "
         f"{one.compared:,} minutes that both judged; ours is worse in "
-        f"{_percent(one.ours_worse / one.compared)}, better in "
-        f"{_percent(one.ours_better / one.compared)}."
+        f"{percent(one.ours_worse / one.compared)}, better in "
+        f"{percent(one.ours_better / one.compared)}."
     )
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0005:
-        return "<0.1 %"
-    return f"{100 * share:.1f} %"

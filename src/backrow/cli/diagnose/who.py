@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
@@ -11,6 +10,7 @@ import polars as pl
 
 from backrow.cli.write import plain
 from backrow.diagnose.frames import ATTRIBUTES
+from backrow.diagnose.verdict.story import nobody_in
 from backrow.errors import NothingFoundError, UsageError
 
 GROUPS: Final = tuple(attribute.name for attribute in ATTRIBUTES)
@@ -102,7 +102,7 @@ def parsed_where(given: Sequence[str]) -> dict[str, str]:
 
 
 def meant(
-    people: pl.DataFrame, where: Mapping[str, str], *, place: str
+    people: pl.DataFrame, where: Mapping[str, str]
 ) -> tuple[pl.DataFrame, dict[str, str]]:
     """Return people and words so that the words say what the people frame says.
 
@@ -111,10 +111,9 @@ def meant(
     Args:
         people: Everybody.
         where: What was asked for.
-        place: The lake, for the error.
 
     Raises:
-        NothingFoundError: Nobody has such a value, and nobody's is blank.
+        UsageError: Nobody has such a value, and not everybody's is blank.
     """
     words: dict[str, str] = {}
     for key, value in where.items():
@@ -125,9 +124,10 @@ def meant(
         if not same and key == "network" and value in set(people["isp"]):
             words["isp"] = value
             continue
-        if not same and "" not in known:
-            raise NothingFoundError(_nobody(people, key, value), place=place)
         words[key] = same[0] if same else value
+    nobody = nobody_in(people, words)
+    if nobody is not None:
+        raise UsageError(plain(nobody, longest=600))
     return people, words
 
 
@@ -155,13 +155,3 @@ def _is_in(address: str, prefix: IPv4Network | IPv6Network) -> bool:
         return False
     is_same = network.version == prefix.version
     return is_same and network.subnet_of(prefix)  # type: ignore[arg-type] # the same
-
-
-def _nobody(people: pl.DataFrame, key: str, value: str) -> str:
-    counts = people[key].value_counts(sort=True)
-    values = [str(one) for one in counts[key].to_list()]
-    near = difflib.get_close_matches(value, values, n=3, cutoff=0.4)
-    holding = [v for v in values if value.casefold() in v.casefold() and v not in near]
-    shown = [*near, *holding][:_SHOWN] or values[:_SHOWN]
-    there = ", ".join(plain(one, longest=40) for one in shown)
-    return f"nobody has {key} {plain(value, longest=80)!r}; there are: {there}"

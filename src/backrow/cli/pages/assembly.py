@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from backrow.cli.context import Zone
 from backrow.clock import Clock
-from backrow.judge.given import naming_of
+from backrow.judge.given import how_of, naming_of
 from backrow.lake.kept import open_lake
+from backrow.lake.store.rows import instant
 from backrow.settings import Settings
 from backrow.web.pages.sessions.both import BothSessions
 from backrow.web.pages.sessions.filled import LiveSessions
@@ -47,6 +48,7 @@ def pages_of(settings: Settings, *, live: LiveSessions | None = None) -> Shown:
         open_lake(settings.lake),
         clock=Clock(),
         naming=naming_of(settings),
+        thresholds=how_of(settings, at=instant(clock.now())).thresholds,
         told_in=zone,
     )
     pages = Pages(

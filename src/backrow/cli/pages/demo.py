@@ -9,7 +9,7 @@ import tempfile
 import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -36,7 +36,7 @@ from backrow.web.pages.report import report_html
 from backrow.web.pages.sessions.filled import LiveSessions
 from backrow.web.pages.sessions.source import Snapshot
 from backrow.web.pages.views.picture import picture_of
-from backrow.web.pages.views.room import Look, sentence_of
+from backrow.web.pages.views.room import Look, headline_of, sentence_of
 from backrow.zoom.client import AsyncZoom
 
 PORT: Final = 8000
@@ -195,9 +195,7 @@ class _Demo:
         if last is not None and minute - last < _SAY_EVERY:
             return
         self._said_at = minute
-        room = replace(snapshot, findings=())
-        look = Look(now=minute, zone=UTC)
-        sentence = sentence_of(room, picture_of(room, minute), look)
+        sentence = headline_of(snapshot, picture_of(snapshot, minute))
         local = Zone(self.settings.tz).local(minute)
         self.context.say(f"{local:%H:%M} {plain(sentence)}")
 

@@ -129,7 +129,7 @@ def of_presenter(room: Room, minute: int, sign: Degraded, audience: Flags) -> Sh
     """Return the figures of a presenter's own stream, and of who gets it so."""
     evidence = [
         Evidence(
-            what=f"{_SENT_WORDS[name][1]}; usually",
+            what=_SENT_WORDS[name][1] + ("; usually" if name in sign.usual else ""),
             value=value,
             unit=_SENT_WORDS[name][2],
             compared_with=sign.usual.get(name),

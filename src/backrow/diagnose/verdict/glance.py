@@ -2,19 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import polars as pl
 
 from backrow.diagnose.presets import CLASSES, UNCLASSIFIED
-from backrow.diagnose.thresholds import Thresholds
+from backrow.diagnose.thresholds import DEFAULTS, Thresholds
 from backrow.diagnose.verdict.finding import Finding
+from backrow.diagnose.verdict.wording import percent
 from backrow.qos.vocabulary import MEDIA
 
 LASTING: Final = ("raised", "updated")
 """States of a finding that still lasts."""
+STAGE: Final = ("presenter_network", "presenter_device")
+"""Causes that lie on the stage: everybody hears and sees what they spoil."""
+_COMMON: Final = ("location", "network", "data_center", "version")
+"""What people most often have in common when they have trouble together."""
+_WELL: Final = ("good", "fair")
+"""Classes of sound of which people are said to hear well."""
+
+
+class Weighed(Protocol):
+    """What the order of findings needs of them."""
+
+    @property
+    def cause(self) -> str:
+        """What is wrong."""
+        ...
+
+    @property
+    def affected(self) -> int:
+        """How many it hits."""
+        ...
+
+    @property
+    def minutes(self) -> int:
+        """How long it has lasted."""
+        ...
+
+
+W = TypeVar("W", bound=Weighed)
+
+
+def by_weight(findings: Iterable[W]) -> list[W]:
+    """Return findings, the most important first.
+
+    What comes from the stage goes before all else, then whatever cost people the most
+    minutes: those hit times how long it lasted.
+    """
+    return sorted(
+        findings, key=lambda one: (one.cause not in STAGE, -one.affected * one.minutes)
+    )
+
+
+def from_stage(findings: Iterable[Finding]) -> pl.Expr:
+    """Return which minutes of whom had sound that was damaged before it reached Zoom.
+
+    It arrived so as well as it could: the minutes' own scores do not show it.
+    """
+    hit = [
+        (pl.col("minute") >= one.begin)
+        & (pl.lit(value=True) if one.end is None else pl.col("minute") < one.end)
+        & pl.col("participant").is_in(list(one.participants))
+        for one in findings
+        if one.cause in STAGE and one.media == "audio"
+    ]
+    return pl.any_horizontal(hit) if hit else pl.lit(value=False)
+
+
+def heard_well(minutes: pl.DataFrame, findings: Iterable[Finding]) -> tuple[int, int]:
+    """Return in how many minutes people heard well, and of how many that is known.
+
+    Heard well is sound that is good or fair and was not damaged on the stage.
+    """
+    known = minutes.filter(pl.col("audio_class").is_in(CLASSES))
+    well = pl.col("audio_class").is_in(_WELL) & ~from_stage(findings)
+    return known.filter(well).height, known.height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,48 +117,63 @@ def glance(minutes: pl.DataFrame, present: int, findings: Sequence[Finding]) -> 
         present=there,
         measured=measured,
         classes=classes,
-        sentence=" ".join(_said(there, measured, classes, findings)),
+        sentence=" ".join(_said(there, minutes, classes["all"], findings)),
     )
 
 
 def _said(
     there: int,
-    measured: int,
-    classes: Mapping[str, Mapping[str, int]],
+    minutes: pl.DataFrame,
+    overall: Mapping[str, int],
     findings: Sequence[Finding],
 ) -> Sequence[str]:
     said = [f"{there:,} here."]
-    heard = classes["audio"]
-    known = sum(heard[name] for name in CLASSES)
+    lasting = by_weight(one for one in findings if one.state in LASTING)
+    well, known = heard_well(minutes, lasting)
+    measured = sum(overall[name] for name in CLASSES)
     if known:
-        well = heard["good"] + heard["fair"]
-        said.append(f"{100 * well / known:.1f} % of {known:,} measured hear well.")
+        said.append(f"{percent(well / known)} of {known:,} measured hear well.")
     elif measured:
-        fine = classes["all"]["good"] + classes["all"]["fair"]
-        said.append(f"{100 * fine / measured:.1f} % of {measured:,} measured are well.")
+        fine = overall["good"] + overall["fair"]
+        said.append(f"{percent(fine / measured)} of {measured:,} measured are well.")
     else:
         said.append("Nobody is measured yet.")
-    lasting = [one for one in findings if one.state in LASTING]
-    worst = sorted(lasting, key=lambda one: -one.affected)
-    return [*said, *(one.sentence for one in worst[:3])]
+    return [*said, *(one.sentence for one in lasting[:3])]
 
 
-def nothing_found(measured: int, thresholds: Thresholds) -> str:
+def nothing_found(
+    people: pl.DataFrame, minutes: pl.DataFrame, thresholds: Thresholds = DEFAULTS
+) -> str:
     """Return what to say of a session without a finding.
 
     Args:
-        measured: How many people were measured.
+        people: Everybody, with what they may have in common.
+        minutes: Judged ones: `participant` and `bad`.
         thresholds: Says from how many people a group can be judged.
     """
+    measured = minutes.filter(pl.col("bad").is_not_null())["participant"].n_unique()
     if not measured:
         return "Nothing was measured, so nothing can be said."
+    if not minutes["bad"].any():
+        return "No finding: nobody who was measured had trouble."
     least = thresholds.scan.members_of("few")
     if measured < least:
         return (
             f"No finding: {measured} people measured are too few to tell what they "
             f"have in common; {least} are needed."
         )
+    if all(2 * _blank(people, name) > len(people) for name in _COMMON):
+        return (
+            "No finding, but of most people neither place, network, data center nor "
+            "version is known: what those with trouble have in common cannot be told."
+        )
     return (
         "No finding: nothing went wrong that many people had in common. Whoever had "
         "trouble had it alone."
     )
+
+
+def _blank(people: pl.DataFrame, name: str) -> int:
+    if name not in people.columns:
+        return len(people)
+    return int((people[name].fill_null("") == "").sum())

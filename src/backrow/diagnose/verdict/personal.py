@@ -115,7 +115,7 @@ def _evidence(episode: Episode, minutes: pl.DataFrame) -> Iterator[Evidence]:
         value, usual = bad[column].median(), rest[column].median()
         if isinstance(value, float):
             yield Evidence(
-                what=f"{what}, median of the bad minutes; of the person's others",
+                what=f"{what}, median of the minutes with trouble; of the person's others",
                 value=value,
                 unit=unit,
                 compared_with=usual if isinstance(usual, float) else None,

@@ -7,6 +7,7 @@ members share, and whether the group could be judged at all.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -20,7 +21,13 @@ from backrow.diagnose.hindsight import Diagnosis
 from backrow.diagnose.thresholds import DEFAULTS, Thresholds
 from backrow.diagnose.verdict.advice import advice_for
 from backrow.diagnose.verdict.finding import Finding
-from backrow.diagnose.verdict.summary import Quarter, shares_by_class, worst_quarter
+from backrow.diagnose.verdict.summary import (
+    Quarter,
+    shares_by_class,
+    trouble_of,
+    worst_quarter,
+)
+from backrow.diagnose.verdict.wording import percent
 from backrow.errors import UsageError
 from backrow.qos.people import iso
 
@@ -45,6 +52,10 @@ _WHY: Final[Mapping[Cause, str]] = {
     "distant_data_center": "Zoom's data center is far away",
     "unknown": "nothing measured says why",
 }
+_BY_ADDRESS: Final = ("site", "isp")
+"""Attributes that a list of addresses tells."""
+_NAMED: Final = 8
+"""Values that an error names at most."""
 _SHARED_FROM: Final = 0.8
 """Part of a group from which its members share a value."""
 
@@ -87,12 +98,20 @@ class Story:
     """Where and with what, as far as it is known."""
     minutes: int
     """Minutes measured."""
+    bad_minutes: int
+    """Minutes with trouble among them, also outside of the chapters."""
     media: Mapping[str, Mapping[str, float]]
     """Share of the minutes by medium and class."""
     chapters: Sequence[Chapter]
     neighbours: Mapping[str, float]
-    """Share of poor minutes: of this person, of the same network, of everybody."""
+    """Share of minutes with trouble: of this person, the same network, everybody."""
     sentence: str
+
+    @property
+    def chief(self) -> Chapter | None:
+        """The chapter with most trouble; None without any."""
+        chapters = sorted(self.chapters, key=lambda one: -one.bad_minutes)
+        return chapters[0] if chapters else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -102,6 +121,7 @@ class Story:
             "role": self.role,
             "facts": dict(self.facts),
             "minutes": self.minutes,
+            "bad_minutes": self.bad_minutes,
             "media": {m: dict(classes) for m, classes in self.media.items()},
             "chapters": [one.to_dict() for one in self.chapters],
             "neighbours": {k: round(v, 4) for k, v in self.neighbours.items()},
@@ -121,6 +141,10 @@ class GroupAnswer:
     measured: int
     blank: int
     """People of whom a field asked for is blank: they may belong to it."""
+    trouble_share: float | None
+    """Share of its minutes with trouble; None if none was measured."""
+    others_trouble_share: float | None
+    """The same of everybody else."""
     media: Mapping[str, Mapping[str, float]]
     others: Mapping[str, Mapping[str, float]]
     """The same of everybody else."""
@@ -143,15 +167,11 @@ class GroupAnswer:
             "people": self.people,
             "measured": self.measured,
             "blank": self.blank,
+            "trouble_share": self.trouble_share,
+            "others_trouble_share": self.others_trouble_share,
             "media": {m: dict(one) for m, one in self.media.items()},
             "others": {m: dict(one) for m, one in self.others.items()},
-            "worst_quarter": quarter
-            and {
-                "begin": iso(quarter.begin),
-                "end": iso(quarter.end),
-                "measured": quarter.measured,
-                "poor_share": round(quarter.poor_share, 4),
-            },
+            "worst_quarter": quarter and quarter.to_dict(),
             "shared": dict(self.shared),
             "causes": dict(self.causes),
             "findings": list(self.findings),
@@ -172,8 +192,14 @@ def story_of(diagnosis: Diagnosis, participant: str, *, zone: tzinfo = UTC) -> S
     person = found.row(-1, named=True)
     minutes = diagnosis.minutes.filter(pl.col("participant") == participant)
     episodes = [e for e in diagnosis.episodes if e.participant == participant]
-    chapters = [chapter_of(one, minutes, person, zone) for one in episodes]
-    measured = int(minutes["score"].count())
+    findings = [f for f in diagnosis.findings if participant in f.participants]
+    chapters = [
+        chapter_of(one, minutes, person, zone, findings=findings) for one in episodes
+    ]
+    counts = trouble_of(minutes)
+    measured, bad = (
+        counts.select("minutes", "bad_minutes").row(0) if len(counts) else (0, 0)
+    )
     facts = {a.name: str(person[a.name]) for a in ATTRIBUTES if person.get(a.name)}
     return Story(
         participant=participant,
@@ -181,15 +207,21 @@ def story_of(diagnosis: Diagnosis, participant: str, *, zone: tzinfo = UTC) -> S
         role=person.get("role") or "",
         facts=facts,
         minutes=measured,
+        bad_minutes=bad,
         media=shares_by_class(minutes),
         chapters=chapters,
         neighbours=_neighbours(diagnosis, minutes, facts),
-        sentence=_sentence(person, measured, chapters),
+        sentence=_sentence(person, measured, bad, chapters),
     )
 
 
 def chapter_of(
-    episode: Episode, minutes: pl.DataFrame, person: Mapping[str, Any], zone: tzinfo
+    episode: Episode,
+    minutes: pl.DataFrame,
+    person: Mapping[str, Any],
+    zone: tzinfo,
+    *,
+    findings: Sequence[Finding] = (),
 ) -> Chapter:
     """Return one bad time in words.
 
@@ -198,6 +230,8 @@ def chapter_of(
         minutes: The person's minutes, with causes.
         person: The person's row of the people frame.
         zone: The zone of times in the sentence.
+        findings: Those that hit the person. If one of them is why, its advice is
+            the person's too.
     """
     inside = minutes.filter(
         pl.col("minute").is_between(episode.begin, episode.end, closed="left"),
@@ -205,7 +239,6 @@ def chapter_of(
     )
     causes = inside["cause"].to_list()
     cause: Cause = max(CAUSES, key=causes.count) if causes else "unknown"
-    role = str(person.get("role") or "").lower()
     begin, end = (
         at.astimezone(zone).strftime("%H:%M") for at in (episode.begin, episode.end)
     )
@@ -218,38 +251,58 @@ def chapter_of(
         cause=cause,
         sentence=f"{_NOTICED.get(episode.medium, 'It was bad')} from {begin} to {end}: "
         f"{_WHY[cause]}.",
-        advice=advice_for(
-            cause,
-            role="presenter" if role in PRESENTERS else "attendee",
-            network=str(person.get("network_type") or "").lower(),
-        ),
+        advice=_advice(cause, episode, person, findings),
+    )
+
+
+def _advice(
+    cause: Cause,
+    episode: Episode,
+    person: Mapping[str, Any],
+    findings: Sequence[Finding],
+) -> str:
+    for one in findings:
+        begun = one.begin < episode.end
+        if one.cause == cause and begun and (one.end or episode.end) > episode.begin:
+            return one.advice
+    role = str(person.get("role") or "").lower()
+    return advice_for(
+        cause,
+        role="presenter" if role in PRESENTERS else "attendee",
+        network=str(person.get("network_type") or "").lower(),
     )
 
 
 def _sentence(
-    person: Mapping[str, Any], measured: int, chapters: Sequence[Chapter]
+    person: Mapping[str, Any], measured: int, bad: int, chapters: Sequence[Chapter]
 ) -> str:
     name = person.get("user_name") or f"Participant {person['participant']}"
     if not measured:
         return f"{name} was not measured: muted, on the telephone, or no data."
+    if not bad:
+        return f"{name} had no trouble in {_counted(measured)} measured."
+    had = f"{name} had trouble in {bad:,} of {_counted(measured)} measured"
     if not chapters:
-        return f"{name} had no bad time in {measured:,} minutes measured."
-    bad = sum(one.bad_minutes for one in chapters)
-    times = "one bad time" if len(chapters) == 1 else f"{len(chapters)} bad times"
-    return (
-        f"{name} had {times}, {bad} of {measured:,} minutes measured. "
-        f"{chapters[0].sentence}"
-    )
+        return f"{had}, never for long."
+    part = "all" if sum(one.bad_minutes for one in chapters) == bad else "most"
+    times = "one stretch" if len(chapters) == 1 else f"{len(chapters)} stretches"
+    chief = max(chapters, key=lambda one: one.bad_minutes)
+    return f"{had}, {part} of it in {times}. {chief.sentence}"
+
+
+def _counted(minutes: int) -> str:
+    """Return how many minutes, in words."""
+    return "1 minute" if minutes == 1 else f"{minutes:,} minutes"
 
 
 def _neighbours(
     diagnosis: Diagnosis, own: pl.DataFrame, facts: Mapping[str, str]
 ) -> dict[str, float]:
-    found = {"own": _poor(own), "everybody": _poor(diagnosis.minutes)}
+    found = {"own": _trouble(own), "everybody": _trouble(diagnosis.minutes)}
     for name in ("site", "network", "isp", "location"):
         if name in facts:
             same = diagnosis.people.filter(pl.col(name) == facts[name])
-            found[name] = _poor(_of(diagnosis.minutes, same))
+            found[name] = _trouble(_of(diagnosis.minutes, same))
     return {name: share for name, share in found.items() if share is not None}
 
 
@@ -257,8 +310,8 @@ def _of(minutes: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     return minutes.join(people.select("participant"), on="participant", how="semi")
 
 
-def _poor(minutes: pl.DataFrame) -> float | None:
-    """Return the share of bad minutes among those measured."""
+def _trouble(minutes: pl.DataFrame) -> float | None:
+    """Return the share of minutes with trouble among those measured."""
     known = minutes["bad"].drop_nulls()
     return float(known.mean() or 0.0) if len(known) else None  # type: ignore[arg-type] # a mean of flags
 
@@ -286,14 +339,14 @@ def group_answer(
         msg = f"expected attributes out of {', '.join(known)}; got {', '.join(where)}"
         raise UsageError(msg)
     matches = pl.all_horizontal(pl.col(n).fill_null("") == v for n, v in where.items())
-    blanks = pl.any_horizontal(pl.col(n).fill_null("") == "" for n in where)
-    members, blank = people.filter(matches), people.filter(blanks)
+    members, blank = people.filter(matches), people.filter(_may_belong(people, where))
     minutes = _of(diagnosis.minutes, members)
     others = diagnosis.minutes.join(
         members.select("participant"), on="participant", how="anti"
     )
     measured = minutes["participant"].n_unique()
     least = _least(where, thresholds)
+    share, others_share = _trouble(minutes), _trouble(others)
     verdict, reason = _verdict(len(members), measured, len(blank), least)
     return GroupAnswer(
         where=where,
@@ -302,16 +355,71 @@ def group_answer(
         people=len(members),
         measured=measured,
         blank=len(blank),
+        trouble_share=share,
+        others_trouble_share=others_share,
         media=shares_by_class(minutes),
         others=shares_by_class(others),
         worst_quarter=worst_quarter(minutes),
         shared=_shared(members, known, where),
         causes=_causes(minutes),
         findings=[f.id for f in diagnosis.findings if _concerns(f, where, members)],
-        sentence=_of_group(
-            where, measured, len(members), _poor(minutes), _poor(others)
-        ),
+        sentence=_of_group(where, measured, len(members), share, others_share),
     )
+
+
+def _may_belong(people: pl.DataFrame, where: Mapping[str, str]) -> pl.Expr:
+    """Return of whom a field that was asked for is blank, the others being right.
+
+    Offices and providers are told by addresses: whose address is known and in none of
+    a list belongs to none of them.
+    """
+    fits = []
+    for name, value in where.items():
+        text = pl.col(name).fill_null("")
+        blank = text == ""
+        by_list = name in _BY_ADDRESS and bool((people[name].fill_null("") != "").any())
+        if by_list and "network" in people.columns:
+            blank &= pl.col("network").fill_null("") == ""
+        fits.append((text == value) | blank)
+    all_match = pl.all_horizontal(
+        pl.col(n).fill_null("") == value for n, value in where.items()
+    )
+    return pl.all_horizontal(fits) & ~all_match
+
+
+def nobody_in(people: pl.DataFrame, where: Mapping[str, str]) -> str | None:
+    """Return that nobody belongs to a group, and which values there are.
+
+    None if somebody does, or may: a field that was asked for is blank for everybody.
+
+    Args:
+        people: Everybody, with the attributes asked for.
+        where: Attributes and values that members would share.
+    """
+    for name, value in where.items():
+        known = people[name].fill_null("")
+        known = known.filter(known != "")
+        if known.is_empty():
+            return None
+        if not (known == value).any():
+            return (
+                f"nobody has {name} {value!r:.80}; there are: {_values(known, value)}"
+            )
+    matches = [pl.col(n).fill_null("") == value for n, value in where.items()]
+    if people.filter(*matches).is_empty():
+        both = " and ".join(f"{n} {value!r:.80}" for n, value in where.items())
+        return f"nobody has {both} together"
+    return None
+
+
+def _values(known: pl.Series, value: str) -> str:
+    """Return values that are like one, or the most frequent, cut to some."""
+    counts = known.value_counts(sort=True)
+    values = [str(one) for one in counts.get_column(known.name).to_list()]
+    near = difflib.get_close_matches(value, values, n=3, cutoff=0.4)
+    holding = [v for v in values if value.casefold() in v.casefold() and v not in near]
+    shown = [*near, *holding][:_NAMED] or values[:_NAMED]
+    return ", ".join(f"{one:.40}" for one in shown)
 
 
 def _least(where: Mapping[str, str], thresholds: Thresholds) -> int:
@@ -375,8 +483,8 @@ def _of_group(
         return f"{name}: nobody is known to belong to it."
     if share is None:
         return f"{name}: none of {people:,} people was measured."
-    beside = "" if others is None else f"; everybody else {100 * others:.1f} %"
+    beside = "" if others is None else f"; everybody else {percent(others)}"
     return (
-        f"{name}: {100 * share:.1f} % of the minutes of {measured:,} measured "
-        f"({people:,} there) were bad{beside}."
+        f"{name}: trouble in {percent(share)} of the minutes of {measured:,} measured "
+        f"({people:,} there){beside}."
     )

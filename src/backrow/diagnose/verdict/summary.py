@@ -22,14 +22,28 @@ _ALL: Final = (*CLASSES, UNCLASSIFIED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarter:
-    """A quarter of an hour."""
+    """A quarter of an hour, or all of what is shorter."""
 
     begin: datetime
     end: datetime
     measured: int
-    """Participant-minutes that could be classed."""
-    poor_share: float
-    """Share of them that were poor or bad."""
+    """Participant-minutes measured."""
+    trouble_share: float
+    """Share of them with trouble."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it really is a quarter of an hour."""
+        return self.end - self.begin == QUARTER
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {
+            "begin": iso(self.begin),
+            "end": iso(self.end),
+            "measured": self.measured,
+            "trouble_share": round(self.trouble_share, 4),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +56,12 @@ class HitPerson:
     minutes: int
     """Minutes measured."""
     bad_minutes: int
+    """Minutes with trouble."""
     worst_score: float
     cause: str
-    """Of most of the bad minutes."""
+    """Of most of the minutes with trouble."""
     begin: datetime
-    """The first bad minute."""
+    """The first minute with trouble."""
     end: datetime
     """The end of the last."""
 
@@ -89,13 +104,7 @@ class Summary:
                 medium: {name: round(share, 4) for name, share in classes.items()}
                 for medium, classes in self.media.items()
             },
-            "worst_quarter": quarter
-            and {
-                "begin": iso(quarter.begin),
-                "end": iso(quarter.end),
-                "measured": quarter.measured,
-                "poor_share": round(quarter.poor_share, 4),
-            },
+            "worst_quarter": quarter and quarter.to_dict(),
             "causes": {cause: dict(one) for cause, one in self.causes.items()},
             "unknown_fields": dict(self.unknown_fields),
             "worst_people": [one.to_dict() for one in self.worst_people],
@@ -142,11 +151,15 @@ def shares_by_class(minutes: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def worst_quarter(minutes: pl.DataFrame) -> Quarter | None:
-    """Return the quarter of an hour with the largest share of poor minutes."""
-    known = minutes.filter(pl.col("class") != UNCLASSIFIED)
-    poor = pl.col("class").is_in(["poor", "bad"])
+    """Return the quarter of an hour with the largest share of minutes with trouble.
+
+    Of what is shorter all is returned, None if nothing was measured.
+    """
+    known = minutes.filter(pl.col("bad").is_not_null())
     by_minute = (
-        known.group_by("minute").agg(pl.len().alias("n"), poor.sum().alias("k"))
+        known.group_by("minute").agg(
+            pl.len().alias("n"), pl.col("bad").sum().alias("k")
+        )
     ).sort("minute")
     if not len(by_minute):
         return None
@@ -158,12 +171,45 @@ def worst_quarter(minutes: pl.DataFrame) -> Quarter | None:
         pl.col("k") / pl.col("n"), descending=True, maintain_order=True
     )
     begin, measured, bad = ranked.row(0)
+    end = last + timedelta(minutes=1)  # type: ignore[operator] # an instant
     return Quarter(
         begin=begin,
-        end=begin + QUARTER,
+        end=min(begin + QUARTER, end),
         measured=int(measured),
-        poor_share=int(bad) / int(measured),
+        trouble_share=int(bad) / int(measured),
     )
+
+
+def trouble_of(minutes: pl.DataFrame) -> pl.DataFrame:
+    """Return in how many of their minutes participants had trouble, worst first.
+
+    Every count of somebody's minutes with trouble is made here.
+
+    Args:
+        minutes: Judged minutes, with `cause`.
+
+    Returns:
+        `participant`, `minutes` measured, `bad_minutes` of these with trouble,
+        `worst_score`, `cause` of most of the minutes with trouble, `due_to`, the
+        measure to blame in most of them, and from `begin` to `end` of all of them.
+    """
+    bad = pl.col("bad").fill_null(value=False)
+    at = pl.col("minute").filter(bad)
+
+    def most(name: str) -> pl.Expr:
+        return pl.col(name).filter(bad).drop_nulls().mode().sort().first()
+
+    counts = minutes.group_by("participant").agg(
+        pl.col("score").count().alias("minutes"),
+        bad.sum().alias("bad_minutes"),
+        pl.col("score").min().alias("worst_score"),
+        most("cause").alias("cause"),
+        most("poor_due_to").alias("due_to"),
+        at.min().alias("begin"),
+        (at.max() + timedelta(minutes=1)).alias("end"),
+    )
+    order = ["bad_minutes", "worst_score", "participant"]
+    return counts.sort(order, descending=[True, False, False])
 
 
 def _by_cause(minutes: pl.DataFrame) -> dict[str, dict[str, int]]:
@@ -190,25 +236,11 @@ def _unknown(people: pl.DataFrame) -> dict[str, int]:
 
 
 def _worst(diagnosis: Diagnosis, most: int) -> list[HitPerson]:
-    """Return those with an episode and the most bad minutes."""
+    """Return those with an episode and the most minutes with trouble."""
     within = {one.participant for one in diagnosis.episodes}
-    bad = pl.col("bad").fill_null(value=False)
-    at = pl.col("minute").filter(bad)
     rows = (
-        diagnosis.minutes.filter(pl.col("participant").is_in(within))
-        .group_by("participant")
-        .agg(
-            pl.col("score").count().alias("minutes"),
-            bad.sum().alias("bad_minutes"),
-            pl.col("score").min().alias("worst_score"),
-            pl.col("cause").filter(bad).mode().sort().first().alias("cause"),
-            at.min().alias("begin"),
-            at.max().alias("end"),
-        )
-        .sort(
-            ["bad_minutes", "worst_score", "participant"],
-            descending=[True, False, False],
-        )
+        trouble_of(diagnosis.minutes.filter(pl.col("participant").is_in(within)))
+        .drop("due_to")
         .head(most)
     )
     names = _texts(diagnosis.people, "user_name")
@@ -218,7 +250,6 @@ def _worst(diagnosis: Diagnosis, most: int) -> list[HitPerson]:
             **{
                 **row,
                 "cause": row["cause"] or "unknown",
-                "end": row["end"] + timedelta(minutes=1),
             },
             name=names.get(row["participant"], ""),
             role=roles.get(row["participant"], ""),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from math import floor
 from typing import Final
 
 from backrow.diagnose.causes.groups import Scope
@@ -70,6 +71,19 @@ class Facts:
     end: datetime | None
     name: str = ""
     """The presenter's."""
+
+
+def percent(share: float) -> str:
+    """Return a share as ``16.7 %``, the same wherever it is told.
+
+    It is rounded half up, as the pages' scripts round. What is little is not said to
+    be nothing, and nearly all is not said to be all.
+    """
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= share < 1:
+        return ">99.9 %"
+    return f"{floor(1000 * share + 0.5) / 10:.1f} %"
 
 
 def sentence_of(facts: Facts, zone: tzinfo) -> str:

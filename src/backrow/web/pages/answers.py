@@ -7,6 +7,7 @@ and always asked for again, because they hold people's names and change by the m
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -23,6 +24,11 @@ from backrow.web.pages.access.login import form_of
 from backrow.web.pages.static import asset
 
 _NONE: Final = "\u2013"
+_TURNING: Final = re.compile(
+    r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+)
+"""Marks of direction, and what is not seen; joiners that scripts need stay."""
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 _PRIVATE: Final = {"cache-control": "private, no-cache"}
 
 
@@ -33,12 +39,24 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("backrow.web", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=harmless,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset, version=__version__)
     made.filters.update(clock=clock_text, day=day_text)
     return made
+
+
+def harmless(value: object) -> object:
+    """Return what a template prints, without characters that turn or hide text.
+
+    Names and topics come from strangers: a mark of direction in one would turn the
+    words after it.
+    """
+    if type(value) is not str:  # markup of ours, numbers
+        return value
+    return _CONTROLS.sub(" ", _TURNING.sub("", value))
 
 
 def clock_text(instant: str | None, zone: str) -> str:

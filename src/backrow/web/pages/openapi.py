@@ -31,7 +31,9 @@ _AGE: Final[Keys] = {
     "zone": ("string", "the zone that sentences speak in"),
 }
 _NOW: Final[Keys] = {
-    "sentence": ("string", "the session in a line"),
+    "sentence": ("string", "the session in a line: headline and rest"),
+    "headline": ("string", "how many there are, and how many hear well"),
+    "rest": ("string", "the most important findings; empty if there are none"),
     "minute": ("instant", "the minute that is shown"),
     "here": ("integer", "people there in that minute"),
     "measured": (
@@ -89,7 +91,10 @@ DESCRIBED: Final = (
             "good_share": ("number", "share of good of those measured"),
             "series": ("object", "classes over time, in all and by medium"),
             "presenters": ("array", "what they send, and what the room receives"),
-            "worst": ("array", "people with the most bad minutes, at most 200"),
+            "worst": (
+                "array",
+                "people with the most minutes with trouble, at most 200",
+            ),
             "method": ("string", "how it was made"),
         },
     ),
@@ -116,9 +121,12 @@ DESCRIBED: Final = (
         keys={
             **_OF_SESSION,
             "person": ("object", "who, where and with what"),
-            "story": ("string", "what the person experienced, in a line"),
+            "story": ("string", "what the person experienced: headline and rest"),
+            "headline": ("string", "how many minutes with trouble"),
+            "rest": ("string", "the longest time of trouble; empty if there was none"),
             "advice": ("string", "what to do"),
             "measured_minutes": ("integer", "minutes measured"),
+            "bad_minutes": ("integer", "minutes with trouble among them"),
             "minutes": ("array", "every minute from the first to the last"),
             "streams": ("object", "metrics by medium and direction; null is a gap"),
             "machine": ("object", "load and Wi-Fi signal"),
@@ -152,7 +160,10 @@ DESCRIBED: Final = (
             "reason": ("string", "why"),
             "sentence": ("string", "the group in a line"),
             "counts": ("object", "people there, measured, bad, and blank"),
-            "against": ("object", "share of bad minutes, against everybody else"),
+            "against": (
+                "object",
+                "share of minutes with trouble, against everybody else",
+            ),
             "media": ("object", "share of minutes by medium and class"),
             "others": ("object", "the same of everybody else"),
             "worst_medium": ("string", "audio, video or share; null if none was bad"),

@@ -17,6 +17,8 @@ import polars as pl
 from markupsafe import Markup
 
 from backrow.diagnose.frames import PRESENTERS
+from backrow.diagnose.verdict.glance import by_weight, nothing_found
+from backrow.diagnose.verdict.story import nobody_in
 from backrow.errors import UsageError
 from backrow.qos.people import iso
 from backrow.web.pages.answers import environment
@@ -88,7 +90,9 @@ def report_page(
     if where:
         picture = picture_of(snapshot, shown_minute(snapshot))
         page["presenters"] = presenters_of(snapshot, picture)
-        page["findings"] = [card_of(snapshot, one, look.zone) for one in about.findings]
+        page["findings"] = [
+            card_of(snapshot, one, look.zone) for one in by_weight(about.findings)
+        ]
     page["worst"] = page["worst"][:WORST]
     if anonymous:
         page["host"] = ""
@@ -99,6 +103,7 @@ def report_page(
             finding["scope"].pop("participant", None)
     return {
         **page,
+        "nothing": nothing_found(about.people, about.minutes),
         "made_at": iso(look.now),
         "zone": str(look.zone),
         "now": iso(look.now),
@@ -123,7 +128,8 @@ def of_group(snapshot: Snapshot, where: Mapping[str, str]) -> Snapshot:
     members = people.filter(matches)
     if members.is_empty():
         told = ", ".join(f"{name}={value}" for name, value in where.items())
-        raise UsageError(f"expected a group with people in it, got {told}")
+        blank = f"nobody is known to have {told}: it is blank for everybody"
+        raise UsageError(nobody_in(people, where) or blank)
     inside = pl.col("participant").is_in(members["participant"].implode())
     ours = set(members["participant"])
     roster = snapshot.roster

@@ -163,7 +163,9 @@ async def person(pages: Pages, request: Request) -> Data:
 
     data = await to_thread.run_sync(make)
     if data is None:
-        raise NothingFoundError(f"no participant {participant!r:.80}", place="session")
+        raise NothingFoundError(
+            f"nobody has the id {participant!r:.80}", place="this session"
+        )
     return {**data, **about_of(snapshot, look)}
 
 
@@ -335,7 +337,9 @@ async def _people_csv(pages: Pages, request: Request) -> Response:
             # The mark at the front tells spreadsheets that it is UTF-8.
             body = text.encode("utf-8-sig")
             return download(body, "text/csv; charset=utf-8", f"{wanted}.csv")
-    raise NothingFoundError(f"no finding {wanted!r:.80}", place="session")
+    raise NothingFoundError(
+        f"no finding has the id {wanted!r:.80}", place="this session"
+    )
 
 
 async def _failed(request: Request, exc: Exception) -> Response:
@@ -352,8 +356,15 @@ async def _failed(request: Request, exc: Exception) -> Response:
     if request.url.path.endswith(".json"):
         told = {"status": status, "error": _TITLES[status], "message": message}
         return json_answer(request, told, status)
-    page = {"status": status, "title": _TITLES[status], "detail": message}
+    page = {"status": status, "title": _TITLES[status], "detail": _sentence(message)}
     return html_answer(request, "error.html", page, status)
+
+
+def _sentence(message: str) -> str:
+    """Return an error's line as a page says it."""
+    text = message.replace(" - in this session", " in this session")
+    end = "" if text.endswith((".", ")", "!", "?")) else "."
+    return f"{text[:1].upper()}{text[1:]}{end}" if text else ""
 
 
 _TITLES: Final = defaultdict(

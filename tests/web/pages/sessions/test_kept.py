@@ -10,6 +10,9 @@ import polars as pl
 import pytest
 
 from backrow.clock import Clock
+from backrow.diagnose.hindsight import diagnose
+from backrow.diagnose.verdict.story import story_of
+from backrow.diagnose.verdict.summary import trouble_of
 from backrow.errors import NothingFoundError
 from backrow.lake.keep import LakeWriter
 from backrow.lake.kept import Lake, open_lake
@@ -17,7 +20,8 @@ from backrow.lake.store.rows import findings_frame, shaped
 from backrow.web.pages.sessions.both import BothSessions
 from backrow.web.pages.sessions.filled import LiveSessions
 from backrow.web.pages.sessions.kept import LakeSessions
-from tests.web.pages.frames import at, finding
+from backrow.web.pages.views.person import person_page
+from tests.web.pages.frames import at, finding, look
 from tests.web.pages.lakes import keep, samples_of, source_of
 from tests.web.pages.rooms import Room
 
@@ -47,6 +51,26 @@ def test_complete_session_is_read_as_it_was_judged() -> None:
     assert hit["cause"].null_count() == 0
     assert set(hit["worst_medium"]) <= {"audio", "video", "share"}
     assert source.snapshot(room().uuid) is snapshot
+
+
+def test_minutes_with_trouble_are_those_of_the_diagnosis() -> None:
+    frames = [frame for _, frame in room().minutes()]
+    found = diagnose(pl.concat(frames), room().people)
+    kept = source_of(complete()).snapshot(room().uuid).minutes
+    assert kept.filter("bad").height < kept["cause"].count()  # some have the stage's
+    key = ["participant", "bad_minutes", "minutes"]
+    told, known = (trouble_of(m).select(key) for m in (kept, found.minutes))
+    assert told.rows() == known.rows()
+    hit = told.row(0)[0]
+    page = person_page(
+        source_of(complete()).snapshot(room().uuid),
+        hit,
+        source_of(complete()).minutes_of(room().uuid, hit),
+        look(90),
+        facts={},
+    )
+    assert page is not None
+    assert page["headline"] in story_of(found, hit).sentence
 
 
 def test_person_of_the_lake_has_metrics_and_facts() -> None:

@@ -243,18 +243,28 @@ def narrowed(minutes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _listed(snapshot: Snapshot) -> Listed:
-    picture = picture_of(snapshot, snapshot.newest_minute)
-    counts = picture.counts()
-    measured = sum(counts[name] for name in CLASSES)
+    measured, share = _figures(snapshot)
     return Listed(
         occurrence=snapshot.occurrence,
         people=len(snapshot.people),
         measured=measured,
-        good_share=round(counts["good"] / measured, 4) if measured else None,
+        good_share=share,
         newest_minute=snapshot.newest_minute,
         findings=snapshot.findings,
         told_in=snapshot.told_in,
     )
+
+
+def _figures(snapshot: Snapshot) -> tuple[int, float | None]:
+    """Return how many were measured, and the share that was good: see `Listed`."""
+    if snapshot.occurrence.state != "live":
+        known = snapshot.minutes.filter(pl.col("class").is_in(CLASSES))
+        good = int((known["class"] == "good").sum())
+        share = round(good / len(known), 4) if len(known) else None
+        return known["participant"].n_unique(), share
+    counts = picture_of(snapshot, snapshot.newest_minute).counts()
+    measured = sum(counts[name] for name in CLASSES)
+    return measured, round(counts["good"] / measured, 4) if measured else None
 
 
 def _by_minute(frame: pl.DataFrame) -> list[tuple[datetime, pl.DataFrame]]:

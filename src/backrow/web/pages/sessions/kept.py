@@ -19,8 +19,8 @@ import polars as pl
 
 from backrow.clock import Ticking
 from backrow.diagnose.classify import classified
-from backrow.diagnose.presets import UNCLASSIFIED
-from backrow.diagnose.score import scored
+from backrow.diagnose.score import scored, scored_again
+from backrow.diagnose.thresholds import DEFAULTS, Thresholds
 from backrow.diagnose.verdict.finding import Finding
 from backrow.errors import NothingFoundError
 from backrow.lake.frames import Naming
@@ -55,8 +55,9 @@ _LIVE_TABLES: Final[tuple[TableName, ...]] = (
     "findings",
     "deletions",
 )
-_SCORES: Final = {"audio": "audio_mos", "video": "video_score", "share": "share_score"}
 _KEY: Final = ("participant", "minute")
+_AGAIN: Final = ("score", "worst_medium", "bad")
+"""What the lake does not keep of a judgement."""
 
 
 class LakeSessions:
@@ -68,6 +69,7 @@ class LakeSessions:
         *,
         clock: Ticking,
         naming: Naming | None = None,
+        thresholds: Thresholds = DEFAULTS,
         told_in: tzinfo | None = UTC,
         poll_s: float = POLL_S,
     ) -> None:
@@ -77,12 +79,14 @@ class LakeSessions:
             lake: Where sessions are.
             clock: The real one: how often the lake is looked at goes by it.
             naming: Names of networks.
+            thresholds: What minutes are, and were, judged by.
             told_in: The zone of times in the findings' sentences.
             poll_s: How often the lake is looked at.
         """
         self._lake = lake
         self._clock = clock
         self._naming = naming or Naming()
+        self._thresholds = thresholds
         self._told_in = told_in
         self._poll_s = poll_s
         self._list = Listing(lake, clock=clock, told_in=told_in, poll_s=poll_s)
@@ -229,9 +233,13 @@ class LakeSessions:
         ours, blank = pl.col("session_uuid") == session_uuid, pl.col("class").is_null()
         known = [name for name in KEPT if name in TABLES["minutes"].names]
         kept = store.read(
-            "minutes", lambda rows: rows.filter(ours).select(known), where=where
+            "minutes",
+            lambda rows: scored_again(
+                rows.filter(ours), thresholds=self._thresholds
+            ).select(*known, *_AGAIN),
+            where=where,
         )
-        judged = _completed(kept.filter(~blank))
+        judged = kept.filter(~blank)
         parts = [narrowed(judged)]
         if judged.height < kept.height:
             rows = store.read(
@@ -296,7 +304,8 @@ class LakeSessions:
             where=equal(session_uuid=session_uuid),
         )
         plain = rows.drop(JUDGED, strict=False)
-        return narrowed(classified(scored(plain.lazy(), roles.lazy())).collect())
+        made = scored(plain.lazy(), roles.lazy(), thresholds=self._thresholds)
+        return narrowed(classified(made).collect())
 
     def _keep(self, snapshot: Snapshot) -> None:
         uuid = snapshot.occurrence.uuid
@@ -306,21 +315,6 @@ class LakeSessions:
         while rows > _ROWS_MAX and len(self._snapshots) > 1:
             _, gone = self._snapshots.popitem(last=False)
             rows -= gone.minutes.height
-
-
-def _completed(judged: pl.DataFrame) -> pl.DataFrame:
-    """Return judged minutes of the lake with what it does not keep of a judgement."""
-    score = pl.min_horizontal(*_SCORES.values())
-    medium = pl.lit(None, dtype=pl.String)
-    for name, column in reversed(_SCORES.items()):
-        medium = pl.when(pl.col(column) <= score).then(pl.lit(name)).otherwise(medium)
-    known = pl.col("class") != UNCLASSIFIED
-    return judged.with_columns(
-        score.alias("score"),
-        medium.alias("worst_medium"),
-        # Whoever judges gives every bad minute a cause, if only "unknown".
-        pl.when(known).then(pl.col("cause").is_not_null()).alias("bad"),
-    )
 
 
 def _with_unknown(people: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:

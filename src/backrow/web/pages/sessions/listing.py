@@ -36,6 +36,8 @@ class _Brief(msgspec.Struct, frozen=True):
     cause: str
     state: str
     sentence: str
+    affected: int
+    minutes: int
     begin: datetime
     end: datetime | None
 

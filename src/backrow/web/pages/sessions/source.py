@@ -54,6 +54,16 @@ class Told(Protocol):
         ...
 
     @property
+    def affected(self) -> int:
+        """How many it hits."""
+        ...
+
+    @property
+    def minutes(self) -> int:
+        """How long it has lasted."""
+        ...
+
+    @property
     def begin(self) -> datetime:
         """The first bad minute."""
         ...

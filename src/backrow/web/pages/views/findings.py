@@ -10,18 +10,17 @@ import polars as pl
 
 from backrow.diagnose.frames import RATED
 from backrow.diagnose.verdict.finding import Finding
+from backrow.diagnose.verdict.glance import LASTING, STAGE, by_weight
 from backrow.qos.people import iso
 from backrow.web.pages.keys import group_url, session_url
 from backrow.web.pages.sessions.source import Snapshot, Told
 
 _AROUND: Final = timedelta(minutes=10)
-_LASTS: Final = ("raised", "updated")
 
 
 def lasting(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings that hold now, what hits most first."""
-    now = [one for one in findings if one.state in _LASTS]
-    return sorted(now, key=lambda one: -one.affected)
+    """Return the findings that hold now, the most important first."""
+    return by_weight(one for one in findings if one.state in LASTING)
 
 
 def brief(finding: Told, *, told_in: tzinfo | None, zone: tzinfo) -> dict[str, Any]:
@@ -31,9 +30,9 @@ def brief(finding: Told, *, told_in: tzinfo | None, zone: tzinfo) -> dict[str, A
 
 
 def findings_of(snapshot: Snapshot, zone: tzinfo) -> list[dict[str, Any]]:
-    """Return every finding, those that last first, then the newest first."""
-    ranked = sorted(snapshot.findings, key=lambda one: one.begin, reverse=True)
-    ranked.sort(key=lambda one: one.state not in _LASTS)
+    """Return every finding: those that last, the most important first, then the rest."""
+    ranked = by_weight(snapshot.findings)
+    ranked.sort(key=lambda one: one.state not in LASTING)
     return [card_of(snapshot, one, zone) for one in ranked]
 
 
@@ -41,34 +40,42 @@ def card_of(snapshot: Snapshot, finding: Finding, zone: tzinfo) -> dict[str, Any
     """Return a finding as its card shows it."""
     uuid = snapshot.occurrence.uuid
     sentence = sentence_in(finding, told_in=snapshot.told_in, zone=zone)
+    is_group = bool(finding.scope) and finding.cause not in STAGE
     return {
         **finding.to_dict(),
         "sentence": sentence,
         "timeline": timeline_of(snapshot, finding),
         "links": {
-            "group": group_url(uuid, finding.scope) if finding.scope else None,
+            "group": group_url(uuid, finding.scope) if is_group else None,
             "people_csv": f"{session_url(uuid)}/findings/{finding.id}/people.csv",
         },
     }
 
 
 def timeline_of(snapshot: Snapshot, finding: Finding) -> dict[str, Any]:
-    """Return the share of bad minutes of those affected, and of everybody else.
+    """Return the share with trouble among those affected, and among everybody else.
 
-    From ten minutes before the finding's begin to ten minutes after its end.
+    From ten minutes before the finding's begin to ten minutes after its end. What comes
+    from the stage arrives well, so there it counts as trouble for as long as it lasts,
+    and nobody is left to compare with.
     """
-    end = finding.end or snapshot.newest_minute or finding.begin
+    newest = snapshot.newest_minute or finding.begin
+    end = finding.end or newest + timedelta(minutes=1)
     near = snapshot.minutes.filter(
         pl.col("minute").is_between(finding.begin - _AROUND, end + _AROUND),
         pl.col("picked").is_in(RATED).fill_null(value=True),
         pl.col("bad").is_not_null(),
     )
     mine = pl.col("participant").is_in(list(finding.participants))
+    is_on_stage = finding.cause in STAGE
+    inside = pl.col("minute").is_between(finding.begin, end, closed="left")
+    hit = pl.col("bad") | inside if is_on_stage else pl.col("bad")
+    others = pl.lit(None) if is_on_stage else pl.col("bad").filter(~mine).mean()
     shares = (
         near.group_by("minute")
         .agg(
-            pl.col("bad").filter(mine).mean().alias("affected"),
-            pl.col("bad").filter(~mine).mean().alias("others"),
+            hit.filter(mine).mean().alias("affected"),
+            others.cast(pl.Float64).alias("others"),
         )
         .sort("minute")
     )

@@ -9,7 +9,9 @@ import polars as pl
 
 from backrow.diagnose.frames import ATTRIBUTES, RATED
 from backrow.diagnose.hindsight import Diagnosis
-from backrow.diagnose.verdict.story import GroupAnswer, group_answer
+from backrow.diagnose.verdict.glance import by_weight
+from backrow.diagnose.verdict.story import GroupAnswer, group_answer, nobody_in
+from backrow.errors import NothingFoundError
 from backrow.qos.vocabulary import MEDIA
 from backrow.web.pages.keys import group_url
 from backrow.web.pages.sessions.source import Snapshot
@@ -36,8 +38,13 @@ def group_page(
 
     Raises:
         UsageError: An attribute is unknown to this session, or none is given.
+        NothingFoundError: Nobody has such a value.
     """
     people = snapshot.people
+    if set(where) <= set(people.columns) & set(ASKED):
+        nobody = nobody_in(people, where)
+        if nobody is not None:
+            raise NothingFoundError(nobody, place="this session")
     minutes = snapshot.minutes
     if "cause" not in minutes.columns:
         minutes = minutes.with_columns(pl.lit(None, dtype=pl.String).alias("cause"))
@@ -54,13 +61,7 @@ def group_page(
     matches = pl.all_horizontal(pl.col(n).fill_null("") == v for n, v in where.items())
     members = people.filter(matches)["participant"]
     picture = picture_of(snapshot, shown_minute(snapshot))
-    inside = pl.col("participant").is_in(members.implode())
-    bad = rated.group_by(inside.alias("inside")).agg(
-        pl.col("bad").mean().alias("share"),
-        pl.col("participant").filter(pl.col("bad")).n_unique().alias("people"),
-    )
-    shares = {row[0]: row[1] for row in bad.iter_rows()}
-    people_bad = {row[0]: row[2] for row in bad.iter_rows()}
+    own = rated.filter(pl.col("participant").is_in(members.implode()))
     told = answer.to_dict()
     uuid = snapshot.occurrence.uuid
     return {
@@ -71,10 +72,10 @@ def group_page(
         "counts": {
             "there": answer.people,
             "measured": answer.measured,
-            "bad": people_bad.get(True, 0),
+            "bad": int(own.filter("bad")["participant"].n_unique()),
             "blank": answer.blank,
         },
-        "against": _against(shares.get(True), shares.get(False)),
+        "against": _against(answer.trouble_share, answer.others_trouble_share),
         "media": told["media"],
         "others": told["others"],
         "worst_medium": _worst_medium(answer),
@@ -93,7 +94,7 @@ def group_page(
         "members": members_of(snapshot, picture, members, most=MEMBERS),
         "findings": [
             {"id": one.id, **brief(one, told_in=snapshot.told_in, zone=look.zone)}
-            for one in snapshot.findings
+            for one in by_weight(snapshot.findings)
             if one.id in answer.findings
         ],
     }
@@ -102,8 +103,8 @@ def group_page(
 def _against(own: float | None, others: float | None) -> dict[str, float | None]:
     lift = own / others if own is not None and others else None
     return {
-        "share_bad": None if own is None else round(own, 4),
-        "others_share_bad": None if others is None else round(others, 4),
+        "share_bad": own,
+        "others_share_bad": others,
         "lift": None if lift is None else round(lift, 1),
     }
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from backrow.diagnose.episodes import episodes_of
 from backrow.diagnose.hindsight import Diagnosis
+from backrow.diagnose.verdict.glance import by_weight
 from backrow.diagnose.verdict.story import Story, story_of
 from backrow.qos.people import iso
 from backrow.qos.vocabulary import DIRECTIONS, MEDIA
@@ -99,11 +100,15 @@ def person_page(
         minutes, on="minute", how="left", maintain_order="left"
     )
     uuid = snapshot.occurrence.uuid
+    rest = "" if story.chief is None else story.chief.sentence
     return {
         "person": _facts(person, uuid),
         "story": story.sentence,
-        "advice": story.chapters[0].advice if story.chapters else "",
+        "headline": story.sentence.removesuffix(rest).strip(),
+        "rest": rest,
+        "advice": "" if story.chief is None else story.chief.advice,
         "measured_minutes": story.minutes,
+        "bad_minutes": story.bad_minutes,
         "minutes": [iso(at) for at in whole["minute"]],
         "streams": _streams(whole),
         "machine": {n: _values(whole, n) for n in _MACHINE if _has(whole, n)},
@@ -124,7 +129,7 @@ def person_page(
         "neighbours": _neighbours(snapshot, person, whole),
         "findings": [
             {"id": one.id, **brief(one, told_in=snapshot.told_in, zone=look.zone)}
-            for one in snapshot.findings
+            for one in by_weight(snapshot.findings)
             if participant in one.participants
             or one.scope.get("participant") == participant
         ],
@@ -196,7 +201,7 @@ def _letters(whole: pl.DataFrame) -> str:
 
 
 def _due_to(minutes: pl.DataFrame, begin: datetime, end: datetime) -> str | None:
-    """Return the metric that is to blame in most of the bad minutes."""
+    """Return the metric that is to blame in most of the minutes."""
     inside = minutes.filter(pl.col("minute").is_between(begin, end, closed="left"))
     most = inside["poor_due_to"].drop_nulls().mode().sort()
     return str(most[0]) if len(most) else None

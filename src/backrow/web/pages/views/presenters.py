@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import polars as pl
@@ -21,6 +22,8 @@ STREAMS: Final = {
 SHOWN: Final = tuple(
     f"{medium}_{name}" for medium, names in STREAMS.items() for name in names
 )
+_WORTH_TELLING: Final = 2.0
+"""Loss of a minute, in percent, from which a session's worst minute is told."""
 _MOST: Final = 25
 """Presenters on a page at most; those who sent longest."""
 
@@ -40,11 +43,12 @@ def presenters_of(snapshot: Snapshot, picture: Picture) -> list[dict[str, Any]]:
     own = own.filter(pl.any_horizontal(pl.col(sent).is_not_null())).sort("minute")
     room = _received(snapshot.minutes, people["participant"])
     found = []
+    is_live = snapshot.occurrence.state == "live"
     parts = own.partition_by("participant", as_dict=True)
     for person in people.iter_rows(named=True):
         rows = parts.get((person["participant"],))
         if rows is not None:
-            found.append(_presenter(person, rows, room, picture))
+            found.append(_presenter(person, rows, room, picture, is_live=is_live))
     found.sort(key=lambda one: -len(one["minutes"]))
     return sorted(found[:_MOST], key=lambda one: one["role"] != "host")
 
@@ -58,7 +62,12 @@ def _received(minutes: pl.DataFrame, stage: pl.Series) -> pl.DataFrame:
 
 
 def _presenter(
-    person: dict[str, Any], rows: pl.DataFrame, room: pl.DataFrame, picture: Picture
+    person: dict[str, Any],
+    rows: pl.DataFrame,
+    room: pl.DataFrame,
+    picture: Picture,
+    *,
+    is_live: bool,
 ) -> dict[str, Any]:
     beside = rows.select("minute").join(
         room, on="minute", how="left", maintain_order="left"
@@ -83,7 +92,7 @@ def _presenter(
         "minutes": [iso(at) for at in rows["minute"]],
         "sent": sent,
         "received_by_room": received,
-        "sentence": _sentence(rows, beside),
+        "sentence": _sentence(rows, beside) if is_live else _afterwards(rows, beside),
     }
 
 
@@ -91,18 +100,45 @@ def _sentence(rows: pl.DataFrame, beside: pl.DataFrame) -> str:
     """Return the last minute's loss on the way up, and that of the room."""
     last = rows.height - 1
     parts = []
-    for medium, what in (("audio", "sound"), ("video", "picture"), ("share", "screen")):
-        column, theirs = (
-            f"{medium}_sent_avg_loss_pct",
-            f"{medium}_received_avg_loss_pct",
-        )
-        lost = rows[column][last] if column in rows.columns else None
-        if lost is None:
+    for what, lost, theirs in _losses(rows, beside):
+        if lost[last] is None:
             continue
-        text = f"{lost:.1f} % of the {what} is lost on the way to Zoom"
-        got = beside[theirs][last] if theirs in beside.columns else None
+        text = f"{lost[last]:.1f} % of the {what} is lost on the way to Zoom"
+        got = None if theirs is None else theirs[last]
         parts.append(text if got is None else f"{text}, {got:.1f} % on to the room")
     return f"{'; '.join(parts)}." if parts else "Sends nothing now."
+
+
+def _afterwards(rows: pl.DataFrame, beside: pl.DataFrame) -> str:
+    """Return the loss of the whole session, and of its worst minute."""
+    sent, received = [], []
+    for what, lost, theirs in _losses(rows, beside):
+        mean, most = lost.mean(), lost.max()
+        if not isinstance(mean, float) or not isinstance(most, float):
+            continue
+        is_uneven = most >= _WORTH_TELLING and most >= 2 * mean
+        worst = f" (in the worst minute {most:.0f} %)" if is_uneven else ""
+        sent.append(f"{mean:.1f} % of the {what}{worst}")
+        got = None if theirs is None else theirs.filter(lost.is_not_null()).mean()
+        if isinstance(got, float):
+            received.append(f"{got:.1f} % of the {what}")
+    if not sent:
+        return "Sent nothing that was measured."
+    told = f"Lost on the way to Zoom: {', '.join(sent)}."
+    return f"{told} On to the room: {', '.join(received)}." if received else told
+
+
+def _losses(
+    rows: pl.DataFrame, beside: pl.DataFrame
+) -> Iterator[tuple[str, pl.Series, pl.Series | None]]:
+    """Yield what is sent, its loss in every minute, and what the room loses of all."""
+    for medium, what in (("audio", "sound"), ("video", "picture"), ("share", "screen")):
+        column = f"{medium}_sent_avg_loss_pct"
+        theirs = f"{medium}_received_avg_loss_pct"
+        if column in rows.columns:
+            lost = rows[column].cast(pl.Float64)
+            got = beside[theirs].cast(pl.Float64) if theirs in beside.columns else None
+            yield what, lost, got
 
 
 def _rounded(values: pl.Series) -> list[float | None]:

@@ -11,6 +11,8 @@ import polars as pl
 
 from backrow.diagnose.presets import CLASSES
 from backrow.diagnose.verdict.finding import Finding
+from backrow.diagnose.verdict.glance import by_weight, heard_well, nothing_found
+from backrow.diagnose.verdict.wording import percent
 from backrow.qos.people import iso
 from backrow.qos.vocabulary import MEDIA
 from backrow.web.pages.keys import key_of
@@ -23,8 +25,6 @@ from backrow.web.pages.views.worst import worst_of
 
 STALE_S: Final = 180.0
 """From what age on of the newest minute a live page warns."""
-_WELL: Final = ("good", "fair")
-"""Classes of sound of which people are said to hear well."""
 _NAMED: Final = 2
 """How many findings the top line tells."""
 METHOD: Final = (
@@ -77,7 +77,8 @@ def listed_card(listed: Listed, look: Look) -> dict[str, Any]:
     """Return a session as a list shows it."""
     occurrence = listed.occurrence
     told = [
-        brief(one, told_in=listed.told_in, zone=look.zone) for one in listed.findings
+        brief(one, told_in=listed.told_in, zone=look.zone)
+        for one in by_weight(listed.findings)
     ]
     return {
         **_occurrence(occurrence),
@@ -95,7 +96,7 @@ def session_page(snapshot: Snapshot, look: Look) -> dict[str, Any]:
     picture = picture_of(snapshot, minute)
     told = [
         brief(one, told_in=snapshot.told_in, zone=look.zone)
-        for one in snapshot.findings
+        for one in by_weight(snapshot.findings)
     ]
     return {
         **_occurrence(snapshot.occurrence),
@@ -137,8 +138,11 @@ def standing(snapshot: Snapshot, picture: Picture, look: Look) -> dict[str, Any]
     """Return how the session stands, as the page's top tells."""
     newest = snapshot.newest_minute
     counts = picture.counts()
+    headline, rest = headline_of(snapshot, picture), rest_of(snapshot, look.zone)
     return {
-        "sentence": sentence_of(snapshot, picture, look),
+        "sentence": f"{headline} {rest}".strip(),
+        "headline": headline,
+        "rest": rest,
         "warning": warning_of(snapshot, look),
         "minute": _iso(picture.minute),
         "newest_minute": _iso(newest),
@@ -154,17 +158,51 @@ def standing(snapshot: Snapshot, picture: Picture, look: Look) -> dict[str, Any]
 
 def sentence_of(snapshot: Snapshot, picture: Picture, look: Look) -> str:
     """Return the room in a line: how many, how they hear, and what is wrong."""
+    headline = headline_of(snapshot, picture)
+    return f"{headline} {rest_of(snapshot, look.zone)}".strip()
+
+
+def headline_of(snapshot: Snapshot, picture: Picture) -> str:
+    """Return how many there are, and how many of them hear well.
+
+    Sound that a presenter's line or machine has damaged is not heard well, however
+    well it arrives.
+    """
     if snapshot.occurrence.state != "live":
-        return _afterwards(snapshot, look.zone)
-    heard = picture.counts("audio")
-    base = sum(heard[name] for name in CLASSES)
-    parts = [f"{picture.here:,} here."]
-    if base:
-        well = heard["good"] + heard["fair"]
-        parts.append(f"{_percent(well, base)} of {base:,} measured hear well.")
-    else:
-        parts.append("Nobody's sound is measured yet.")
-    parts += _told(snapshot, lasting(snapshot.findings), look.zone)
+        return _heard(snapshot)
+    here = f"{picture.here:,} here."
+    rows = picture.rows.filter(
+        pl.Series(picture.present & picture.rated).gather(picture.rows["seat"])
+    )
+    well, base = heard_well(rows, lasting(snapshot.findings))
+    if not base:
+        return f"{here} Nobody's sound is measured yet."
+    return f"{here} {_percent(well, base)} of {base:,} measured hear well."
+
+
+def _heard(snapshot: Snapshot) -> str:
+    minutes, everybody = snapshot.minutes, len(snapshot.people)
+    well, base = heard_well(minutes, snapshot.findings)
+    if not base:
+        return f"{everybody:,} were here. Nobody's sound was measured."
+    known = minutes.filter(pl.col("audio_class").is_in(CLASSES))
+    people = known["participant"].n_unique()
+    return (
+        f"{everybody:,} were here. {people:,} were measured, and heard well in "
+        f"{_percent(well, base)} of their {base:,} minutes."
+    )
+
+
+def rest_of(snapshot: Snapshot, zone: tzinfo) -> str:
+    """Return what is wrong, or was: the most important findings."""
+    if snapshot.occurrence.state == "live":
+        return " ".join(_told(snapshot, lasting(snapshot.findings), zone))
+    wrong = by_weight(snapshot.findings)
+    parts = _told(snapshot, wrong, zone)
+    if snapshot.occurrence.state != "complete":
+        parts = ["Everybody's minutes are not there yet.", *parts]
+    elif not wrong and snapshot.minutes["audio_class"].is_in(CLASSES).any():
+        parts = [nothing_found(snapshot.people, snapshot.minutes)]
     return " ".join(parts)
 
 
@@ -175,28 +213,6 @@ def _told(snapshot: Snapshot, wrong: Sequence[Finding], zone: tzinfo) -> list[st
     ]
     more = len(wrong) - _NAMED
     return [*told, f"And {more} more."] if more > 0 else told
-
-
-def _afterwards(snapshot: Snapshot, zone: tzinfo) -> str:
-    minutes = snapshot.minutes
-    heard = minutes.filter(pl.col("audio_class").is_in(CLASSES))
-    parts = [f"{len(snapshot.people):,} were here."]
-    if len(heard):
-        well = int(heard["audio_class"].is_in(_WELL).sum())
-        people = heard["participant"].n_unique()
-        parts.append(
-            f"{people:,} were measured, and heard well in {_percent(well, len(heard))} "
-            f"of their {len(heard):,} minutes."
-        )
-    else:
-        parts.append("Nobody's sound was measured.")
-    wrong = sorted(snapshot.findings, key=lambda one: -one.affected)
-    if snapshot.occurrence.state != "complete":
-        parts.append("Everybody's minutes are not there yet.")
-    elif not wrong and len(heard):
-        parts.append("Nothing was wrong that people had in common.")
-    parts += _told(snapshot, wrong, zone)
-    return " ".join(parts)
 
 
 def warning_of(snapshot: Snapshot, look: Look) -> dict[str, str] | None:
@@ -265,8 +281,7 @@ def _share(counts: dict[str, int]) -> float | None:
 
 
 def _percent(part: int, base: int) -> str:
-    """Return a share in percent; 100 % is said only of all."""
-    share = 100 * part / base
-    if part < base and share >= 99.95:
-        return "over 99.9 %"
-    return f"{share:.1f} %" if 0 < part < base else f"{share:.0f} %"
+    """Return a share in percent; 100 % is said only of all, 0 % only of none."""
+    if part in {0, base}:
+        return f"{100 * part // base} %"
+    return percent(part / base).replace(">", "over ").replace("<", "under ")

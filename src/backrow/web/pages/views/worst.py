@@ -9,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from backrow.diagnose.verdict.finding import Finding
+from backrow.diagnose.verdict.summary import trouble_of
 from backrow.web.pages.sessions.source import Snapshot
 from backrow.web.pages.views.picture import GONE, WORDS, Picture
 
@@ -25,7 +26,7 @@ def worst_of(
     members: pl.Series | None = None,
     most: int = WORST,
 ) -> list[dict[str, Any]]:
-    """Return those with the most bad minutes, worst first.
+    """Return those with the most minutes with trouble, worst first.
 
     Args:
         snapshot: The session.
@@ -36,29 +37,8 @@ def worst_of(
     minutes = snapshot.minutes
     if members is not None:
         minutes = minutes.filter(pl.col("participant").is_in(members.implode()))
-    bad = pl.col("bad").fill_null(value=False)
-    cause = pl.lit(None, dtype=pl.String)
-    if "cause" in minutes.columns:
-        cause = pl.col("cause").drop_nulls().mode().sort().first()
-    hit = (
-        minutes.filter(bad)
-        .group_by("participant")
-        .agg(
-            pl.len().alias("bad_minutes"),
-            pl.col("score").min().alias("lowest"),
-            pl.col("poor_due_to").drop_nulls().mode().sort().first().alias("due_to"),
-            cause.alias("cause"),
-        )
-        .sort(["bad_minutes", "lowest", "participant"], descending=[True, False, False])
-        .head(most)
-    )
-    of_all = (
-        minutes.filter(pl.col("participant").is_in(hit["participant"].implode()))
-        .group_by("participant")
-        .agg(pl.col("score").count().alias("minutes"))
-    )
-    rows = hit.join(of_all, on="participant", how="left", maintain_order="left")
-    return _told(snapshot, picture, rows)
+    hit = trouble_of(minutes).filter(pl.col("bad_minutes") > 0)
+    return _told(snapshot, picture, hit.head(most))
 
 
 def members_of(
@@ -68,13 +48,8 @@ def members_of(
     worst = worst_of(snapshot, picture, members=members, most=most)
     told = {one["participant"] for one in worst}
     rest = members.filter(~members.is_in(list(told))).head(most - len(worst))
-    minutes = (
+    minutes = trouble_of(
         snapshot.minutes.filter(pl.col("participant").is_in(rest.implode()))
-        .group_by("participant")
-        .agg(
-            pl.col("score").count().alias("minutes"),
-            pl.col("score").min().alias("lowest"),
-        )
     )
     rows = pl.DataFrame({"participant": rest}).join(
         minutes, on="participant", how="left", maintain_order="left"
@@ -129,7 +104,9 @@ def _told(
             "role": row.get("role") or "",
             "class": class_word(picture, row["seat"]),
             "due_to": row.get("due_to"),
-            "score": None if row["lowest"] is None else round(row["lowest"], 2),
+            "score": None
+            if row["worst_score"] is None
+            else round(row["worst_score"], 2),
             "bad_minutes": row.get("bad_minutes") or 0,
             "minutes": row["minutes"] or 0,
             "cause": row.get("cause"),
@@ -157,7 +134,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def affected_csv(snapshot: Snapshot, finding: Finding) -> str:
-    """Return those whom a finding hits as CSV, with how many of its minutes were bad.
+    """Return those whom a finding hits as CSV, with their minutes with trouble in it.
 
     A text that a spreadsheet would take for a formula is put behind an apostrophe.
     """
@@ -168,10 +145,11 @@ def affected_csv(snapshot: Snapshot, finding: Finding) -> str:
         pl.col("minute") >= finding.begin,
         *([] if finding.end is None else [pl.col("minute") < finding.end]),
     )
-    counts = inside.group_by("participant").agg(
-        pl.col("score").count().alias("minutes_measured"),
-        pl.col("bad").fill_null(value=False).sum().alias("bad_minutes"),
-        pl.col("score").min().round(2).alias("lowest_score"),
+    counts = trouble_of(inside).select(
+        "participant",
+        pl.col("minutes").alias("minutes_measured"),
+        "bad_minutes",
+        pl.col("worst_score").round(2).alias("lowest_score"),
     )
     people = snapshot.people.select(columns)
     rows = hit.join(people, on="participant", how="left", maintain_order="left").join(

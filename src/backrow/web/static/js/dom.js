@@ -31,11 +31,12 @@ export function fill(node, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f]+/g;
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+const TURNING = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/g; // marks of direction, and what is not seen
 
-/** Return somebody's own words as plain text, at most `most` characters. */
+/** Return somebody's own words as plain text, at most `most` characters: nothing in it turns or hides what follows. */
 export function plain(text, most = 120) {
-  const line = String(text ?? "").replace(CONTROLS, " ").trim();
+  const line = String(text ?? "").replace(TURNING, "").replace(CONTROLS, " ").trim();
   const characters = Array.from(line.slice(0, most * 4));
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
 }

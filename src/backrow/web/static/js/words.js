@@ -91,7 +91,14 @@ export const plainWords = (name) => String(name ?? "").replaceAll("_", " ");
 
 const whole = new Intl.NumberFormat("en");
 export const count = (value) => (value === null || value === undefined ? "–" : whole.format(value));
-export const percent = (share, digits = 0) =>
-  share === null || share === undefined ? "–" : `${(100 * share).toFixed(digits)} %`;
+
+/** Return a share in percent, rounded half up as the server's sentences are. */
+export function percent(share, digits = 0) {
+  if (share === null || share === undefined) return "–";
+  const scale = 10 ** digits;
+  if (digits === 1 && share > 0 && share < 0.0005) return "<0.1 %";
+  if (digits === 1 && share < 1 && share >= 0.9995) return ">99.9 %";
+  return `${(Math.floor(100 * scale * share + 0.5) / scale).toFixed(digits)} %`;
+}
 export const figure = (value, digits = 1, unit = "") =>
   value === null || value === undefined ? "–" : `${value.toFixed(digits)}${unit ? ` ${unit}` : ""}`;

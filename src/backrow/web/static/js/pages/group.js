@@ -22,8 +22,8 @@ const { counts, against } = page;
 const figures = [
   [count(counts.there), "people"],
   [count(counts.measured), "measured"],
-  [percent(against.share_bad, 1), "poor or bad"],
-  [percent(against.others_share_bad, 1), "of everybody else"],
+  [percent(against.share_bad, 1), "of their minutes with trouble"],
+  [percent(against.others_share_bad, 1), "of everybody else's"],
   [against.lift === null || against.lift === undefined ? "–" : `${figure(against.lift, 1)}×`, "as often"],
   [MEDIA[page.worst_medium] ?? "–", "suffers most"],
 ];
@@ -37,7 +37,7 @@ draw("counts");
 
 const nameOf = new Map(page.members.map((one) => [one.participant, one.name]));
 new Findings(byId("group-findings"), { key, nameOf: (id) => nameOf.get(id) ?? "", choose: null }).show(whole);
-peopleTable(byId("members"), byId("members-filter"), key, "The people of this group")(page.members);
+peopleTable(byId("members"), byId("members-filter"), key, "The people of this group")({ rows: page.members, isLive: page.session.state === "live" });
 
 const shared = page.shared.flatMap((one) => [
   h("dt", {}, attributeLabel(one.attribute)),

@@ -44,7 +44,7 @@ async function show() {
   const page = await fetchJson(`${location.pathname}.json`);
   setZone(page.zone);
   isLive = page.session.state === "live";
-  shell.say(page.story);
+  shell.say(page.headline, page.rest);
   shell.warn(page.warning);
   shell.newest(page.newest_minute, page.age_s, isLive);
   showTimeline(page);
@@ -93,7 +93,7 @@ function showFacts(person) {
 
 function showStays(page) {
   const joins = page.person.joins ?? [];
-  const items = joins.map((one) => h("li", {}, `${clock(one.join_at)} to ${one.leave_at ? clock(one.leave_at) : "now"}`, one.reason ? h("span", { class: "muted" }, ` · ${plain(one.reason, 120)}`) : null));
+  const items = joins.map((one) => h("li", {}, `${clock(one.join_at)} to ${one.leave_at ? clock(one.leave_at) : isLive ? "now" : "the end"}`, one.reason ? h("span", { class: "muted" }, ` · ${plain(one.reason, 120)}`) : null));
   const others = (page.other_stays ?? []).map((one) => h("li", {}, h("a", { href: personUrl(key, one.participant) }, name(`another stay, from ${clock(one.join_at)}`))));
   const all = [...items, ...others];
   fill(byId("stays"), all.length ? h("ul", { class: "num" }, all) : h("p", { class: "muted" }, "Not known."));

@@ -13,7 +13,7 @@ import { peopleTable } from "../parts/worst.js";
 import { Auditorium } from "../seats/auditorium.js";
 import { People, codesOf } from "../seats/people.js";
 import { clock, setZone } from "../times.js";
-import { COUNTED, LETTER_OF, MEDIA, attributeLabel, causeLabel, classLabel, count, percent, plainWords } from "../words.js";
+import { COUNTED, LETTER_OF, MEDIA, attributeLabel, causeLabel, classLabel, classShort, count, percent, plainWords } from "../words.js";
 
 const HINT = "Point at a seat for the person; press a class or a finding to light its seats.";
 const HOW = { census: "everyone is measured", sample: "a sample is measured", pushed: "Zoom pushes" };
@@ -24,7 +24,7 @@ const page = { session: null, people: null, auditorium: null, lit: null, past: n
 
 const overTime = whenSeen(byId("over-time"), stackChart(byId("over-time")));
 byId("over-time").after(stackKey());
-const worst = whenSeen(byId("worst"), peopleTable(byId("worst"), byId("worst-filter"), key, "Those with the most bad minutes"));
+const worst = whenSeen(byId("worst"), peopleTable(byId("worst"), byId("worst-filter"), key, "Those with the most minutes with trouble"));
 const presenters = whenSeen(byId("presenters"), presenterLines(byId("presenters"), byId("presenter-metric"), key));
 const findings = new Findings(byId("findings"), {
   key,
@@ -61,13 +61,23 @@ async function loadSeats() {
 
 function showCounts() {
   const { session } = page;
-  shell.say(session.sentence);
+  shell.say(session.headline, session.rest);
   shell.state(session.state);
   shell.warn(session.warning);
   shell.newest(session.newest_minute, session.age_s, session.state === "live");
+  showTitles();
   showTally();
   showCollecting(session.collecting);
   slide(session.series.minutes, session.minute, session.state === "live");
+}
+
+/** Say which minute the seats show, and speak of what is over as over. */
+function showTitles() {
+  const { state, minute } = page.session;
+  const isLive = state === "live";
+  const last = isLive || !minute ? "" : ` in its last minute, ${clock(minute)}`;
+  byId("auditorium-title").textContent = `The auditorium${page.past ? ` at ${clock(page.past)}` : last}`;
+  byId("worst-title").textContent = `Who ${isLive ? "has" : "had"} it worst`;
 }
 
 function showTally() {
@@ -76,10 +86,10 @@ function showTally() {
     const share = kind === "unclassified" || !measured ? "" : percent(classes[kind] / measured, 1);
     return h(
       "button",
-      { type: "button", dataset: { kind }, "aria-pressed": String(page.lit?.kind === kind), onclick: () => light(page.lit?.kind === kind ? null : { kind }) },
+      { type: "button", title: kind === "unclassified" ? classLabel(kind) : null, dataset: { kind }, "aria-pressed": String(page.lit?.kind === kind), onclick: () => light(page.lit?.kind === kind ? null : { kind }) },
       mark(kind),
       h("b", {}, count(classes[kind])),
-      h("span", { class: "label" }, `${classLabel(kind)}${share ? ` · ${share}` : ""}`),
+      h("span", { class: "label" }, `${classShort(kind)}${share ? ` · ${share}` : ""}`),
     );
   });
   const focused = document.activeElement?.dataset?.kind;
@@ -96,7 +106,7 @@ function countsOf(people) {
 /** Seat everybody as they were at another minute; null is the newest. */
 function travel(minute, seats) {
   page.past = minute;
-  byId("auditorium-title").textContent = minute ? `The auditorium at ${clock(minute)}` : "The auditorium";
+  showTitles();
   page.people.take(seats.minute, seats.classes, seats.attributes.cause.codes);
   page.auditorium.update(false);
   if (page.lit?.kind) light(page.lit);
@@ -115,7 +125,7 @@ function showRest() {
   showFindings();
   showOverTime();
   presenters(page.session.presenters);
-  worst(page.session.worst);
+  worst({ rows: page.session.worst, isLive: page.session.state === "live" });
   performance.mark("backrow-all");
 }
 
@@ -213,7 +223,8 @@ function take(minute) {
   performance.mark("backrow-update-begin");
   const { session, people } = page;
   Object.assign(session, {
-    sentence: minute.sentence,
+    headline: minute.headline,
+    rest: minute.rest,
     warning: minute.warning,
     here: minute.here,
     measured: minute.measured,
@@ -260,7 +271,7 @@ async function catchUp() {
   page.session.series = next.series;
   requestIdleCallback(() => {
     presenters(next.presenters);
-    requestIdleCallback(() => worst(next.worst));
+    requestIdleCallback(() => worst({ rows: next.worst, isLive: next.state === "live" }));
   });
 }
 

@@ -116,7 +116,7 @@ function cardOf(first, { key, nameOf, pick }) {
   const chart = lineChart(chartNode, {
     height: 128,
     label: "Share with trouble",
-    least: 0.05,
+    most: 1,
     show: (value) => percent(value, 1),
     axis: (value) => percent(value),
   });
@@ -152,10 +152,10 @@ function cardOf(first, { key, nameOf, pick }) {
 
 /** Return what the two lines of a finding's chart are. */
 function sidesOf(finding) {
-  const isOnStage = Boolean(finding.scope?.participant);
+  if (finding.scope?.participant) return [{ kind: "ours", label: "with trouble, or hit from the stage" }];
   return [
-    { kind: "ours", label: isOnStage ? "the presenter" : "those in it" },
-    { kind: "others", label: isOnStage ? "the room" : "everybody else" },
+    { kind: "ours", label: "with trouble: those in it" },
+    { kind: "others", label: "everybody else" },
   ];
 }
 
@@ -175,7 +175,9 @@ function links(finding, key) {
   const scope = Object.keys(finding.scope ?? {}).length ? finding.scope : null;
   const group = safeUrl(finding.links?.group) ?? (scope && !scope.participant ? groupUrl(key, scope) : null);
   const csv = safeUrl(finding.links?.people_csv);
+  const presenter = finding.scope?.participant;
   return [
+    presenter && h("a", { class: "button", href: personUrl(key, presenter) }, "The presenter"),
     group && h("a", { class: "button", href: group }, "The group"),
     csv && h("a", { class: "button", href: csv, download: "" }, "CSV"),
   ];
@@ -184,17 +186,20 @@ function links(finding, key) {
 function evidenceLine(one) {
   const digits = Math.abs(one.value) < 10 && one.value % 1 ? 1 : 0;
   const beside = one.compared_with;
-  const text = beside === null || beside === undefined ? "" : ` / ${figure(beside, Math.abs(beside) < 10 && beside % 1 ? 1 : 0)}`;
-  return h("li", {}, h("span", {}, plain(one.what, 200)), h("span", { class: "value num" }, figure(one.value, digits), h("span", { class: "beside" }, text), ` ${plain(one.unit, 12)}`));
+  const unit = plain(one.unit, 12);
+  const [what, against] = plain(one.what, 200).split("; ");
+  const isAlone = beside === null || beside === undefined;
+  const text = isAlone ? null : h("span", { class: "beside" }, `${against ?? "compared with"}: ${figure(beside, Math.abs(beside) < 10 && beside % 1 ? 1 : 0, unit)}`);
+  return h("li", {}, h("span", {}, what, text), h("span", { class: "value num" }, figure(one.value, digits, unit)));
 }
 
 function scopeLine(finding, nameOf) {
   const scope = Object.entries(finding.scope ?? {}).map(([k, v]) => (k === "participant" ? called({ name: nameOf(v), participant: v }) : `${attributeLabel(k)} ${plain(v, 60)}`));
-  const twins = (finding.indistinguishable ?? []).flatMap((one) => Object.entries(one).map(([k, v]) => `${attributeLabel(k)} ${plain(v, 60)}`));
+  const twins = (finding.indistinguishable ?? []).map((one) => Object.entries(one).map(([k, v]) => `${attributeLabel(k)} ${plain(v, 60)}`).join(" with "));
   const base = `${count(finding.affected)} of ${count(finding.measured)} measured, ${count(finding.present)} there`;
   return [
     h("li", {}, h("span", {}, scope.length ? `${finding.scope.participant ? "On the stage" : "They share"}: ${scope.join(", ")}` : "Everybody"), h("span", { class: "value num" }, base)),
-    twins.length ? h("li", {}, h("span", {}, `Cannot be told apart from: ${twins.join(", ")}`)) : null,
+    twins.length ? h("li", {}, h("span", {}, `Cannot be told apart from: ${twins.join(", or ")}`)) : null,
     h("li", {}, h("span", {}, "Confidence"), h("span", { class: "value num" }, percent(Math.min(0.99, finding.confidence)))),
   ];
 }

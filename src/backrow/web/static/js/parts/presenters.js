@@ -77,7 +77,7 @@ function presenter(first, key, chosen) {
     node,
     take(one) {
       fill(sign, mark(one.class ?? "unclassified"));
-      sentence.textContent = plain(one.sentence, 300);
+      sentence.textContent = plain(one.sentence, 600);
       const blank = one.minutes.map(() => null);
       draw({
         minutes: one.minutes,

@@ -7,8 +7,7 @@ import { classShort } from "../words.js";
 
 const AGE_EVERY_MS = 1000;
 const TYPING_MS = 160;
-const LONG = 110;
-const LONGEST = 230;
+const LONG = 60;
 
 /** Start what the page's frame needs. Returns what takes the newest minute. */
 export function startShell() {
@@ -43,13 +42,13 @@ export function startShell() {
       pill.classList.toggle("live", state === "live");
       pill.textContent = state === "live" ? "Live" : "Over, being completed";
     },
-    /** Say the sentence on top; a long one is set smaller. */
-    say(sentence) {
-      const node = byId("sentence");
-      if (node.textContent === sentence) return;
-      node.textContent = sentence;
-      node.classList.toggle("long", sentence.length > LONG);
-      node.classList.toggle("longest", sentence.length > LONGEST);
+    /** Say what stands on top: the headline, and what follows from it. */
+    say(headline, rest) {
+      const [first, second] = [plain(headline, 600), plain(rest, 1200)];
+      const node = byId("headline");
+      if (node.textContent !== first) node.textContent = first;
+      node.classList.toggle("long", first.length > LONG);
+      if (byId("rest").textContent !== second) byId("rest").textContent = second;
     },
     /** Show or hide the warning that takes the place of confidence. */
     warn(warning) {
