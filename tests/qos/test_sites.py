@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from backrow.errors import SettingsError
-from backrow.qos.sites import Site, Sites, is_network, network_of, read_sites
+from backrow.qos.sites import Address, Site, Sites, is_network, network_of, read_sites
 
 TOML = """
 [[sites]]
@@ -126,6 +126,14 @@ def test_address_is_in_a_prefix_as_the_library_says(
 def test_network_is_the_public_prefix(address: str | None, network: str) -> None:
     assert network_of(address) == network
     assert is_network(network) == bool(network)
+
+
+@given(st.ip_addresses())
+def test_network_is_what_the_standard_library_says(address: Address) -> None:
+    if getattr(address, "ipv4_mapped", None) is None:
+        length = 24 if address.version == 4 else 48
+        expected = ip_network((str(address), length), strict=False)
+        assert network_of(str(address)) == str(expected)
 
 
 def test_a_cut_address_is_in_no_office_that_is_narrower() -> None:

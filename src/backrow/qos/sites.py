@@ -26,6 +26,7 @@ from ipaddress import (
     IPv4Network,
     IPv6Address,
     IPv6Network,
+    ip_address,
     ip_interface,
     ip_network,
 )
@@ -160,7 +161,8 @@ def network_of(address: str | None) -> str:
         return ""
     whole, bits = known
     length = min(_PUBLIC_LENGTH[whole.version], max(bits, 0))
-    return str(ip_network((whole, length), strict=False))
+    rest = whole.max_prefixlen - length
+    return f"{type(whole)(int(whole) >> rest << rest)}/{length}"
 
 
 def is_network(text: str) -> bool:
@@ -299,11 +301,17 @@ def _parsed(text: str | None) -> tuple[Address, int] | None:
 
     All are, unless it is a network that an address was cut to.
     """
+    stripped = (text or "").strip()
+    address: Address
     try:
-        known = ip_interface((text or "").strip())
+        if "/" in stripped:
+            known = ip_interface(stripped)
+            address, length = known.ip, known.network.prefixlen
+        else:
+            address = ip_address(stripped)
+            length = address.max_prefixlen
     except ValueError:
         return None
-    address, length = known.ip, known.network.prefixlen
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped is not None:
         return mapped, length - _MAPPED_BITS

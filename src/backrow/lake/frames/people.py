@@ -86,7 +86,8 @@ def _networks(participants: pl.DataFrame, naming: Naming) -> list[pl.Series]:
         names = known.get(key)
         if names is None:
             names = known[key] = _named(address, key[1], naming)
-        provider = names[1] or ("" if is_network(network) else network)
+        is_name = bool(network) and not is_network(network)
+        provider = names[1] or (network if is_name else "")
         line = address if stays[address] >= SHARED_BY and names[2] else names[2]
         found.append((names[0] if naming.sites else site, provider, line))
     titles = ("site", "isp", "network")
@@ -101,7 +102,8 @@ def _named(
     address: str, inside: tuple[str, ...], naming: Naming
 ) -> tuple[str, str, str]:
     provider = "" if naming.providers is None else naming.providers.name_of(address)
-    return naming.sites.name_of(address, inside), provider, network_of(address)
+    site = naming.sites.name_of(address, inside) if naming.sites else ""
+    return site, provider, network_of(address)
 
 
 def kept_names(people: pl.DataFrame) -> pl.DataFrame:
