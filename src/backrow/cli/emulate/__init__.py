@@ -128,16 +128,22 @@ def _ending_as_ctrl_c() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # only there can it be said
         return
+    handlers = {"SIGTERM": signal.default_int_handler, "SIGHUP": _terminate}
     before = {}
-    for name in ("SIGTERM", "SIGHUP"):
+    for name, handler in handlers.items():
         number = getattr(signal, name, None)  # Windows has no terminal's end
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, signal.default_int_handler)
+            before[number] = signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    """Do as SIGTERM would: a server listens to that, and ends when it can."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _check_port(port: int) -> None:
