@@ -111,10 +111,11 @@ def test_session_is_told_anew_when_events_tell_more(world: World) -> None:
         assert world.lake.sessions()["start_at"].to_list() == [want]
     assert world.lake.sessions()["session_number"].to_list() == [""]
     world.clock.advance(1)
-    world.put(of_stay("qos_summary", "94512345678"))
-    sink.drain()
+    world.put(of_stay("qos_summary", "94512345678"), event(minute=9))
+    world.sink().drain()
     row = world.lake.sessions().row(0, named=True)
     assert (row["session_number"], row["state"]) == ("94512345678", "live")
+    assert row["start_at"] == begin + timedelta(minutes=2)
 
 
 def test_stray_minute_that_came_first_is_not_the_beginning(world: World) -> None:

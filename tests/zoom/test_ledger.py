@@ -79,6 +79,17 @@ def test_processes_count_together(tmp_path: Path) -> None:
     assert used(ledger(tmp_path)) == 200
 
 
+def test_second_ledger_of_a_process_leaves_the_first_its_file(tmp_path: Path) -> None:
+    collector, meter = ledger(tmp_path), ledger(tmp_path)
+    charge(collector, 1)
+    assert used(meter) == 1
+    command = [sys.executable, "-c", CHARGE, str(tmp_path), str(NOON)]
+    assert subprocess.run(command, check=False).returncode == 0
+    assert (tmp_path / f"{FILE_NAME}-wal").exists()  # the first still works with it
+    charge(collector, 1)
+    assert used(ledger(tmp_path)) == 102
+
+
 def test_threads_count_together(tmp_path: Path) -> None:
     mine = ledger(tmp_path)
     with ThreadPoolExecutor(8) as pool:

@@ -85,32 +85,33 @@ class Tending:
                 heard.first_s = now
             heard.last_s = now
         told = {row["session_uuid"] for row in rows.sessions}
-        news = {one: row for one, row in began.items() if self._is_news(row)}
-        if not news.keys() - told:
+        if not any(self._news_of(row) for one, row in began.items() if one not in told):
             return
         self._known = self._sessions()
-        for session, row in sorted(news.items()):
-            if session in told or not self._is_news(row):
-                continue
-            state = "live" if session in pushed else None
-            rows.sessions.append(
-                row if session in self._known else {**row, "state": state}
-            )
+        for session, row in sorted(began.items()):
+            news = None if session in told else self._news_of(row)
+            if news and session not in self._known and session in pushed:
+                news["state"] = "live"
+            if news:
+                rows.sessions.append(news)
 
-    def _is_news(self, row: dict[str, Any]) -> bool:
-        """Return whether a session is new, or more is told of it than was known."""
+    def _news_of(self, row: dict[str, Any]) -> dict[str, Any] | None:
+        """Return what of a session's row the lake does not know; None if nothing."""
         known = self._known.get(row["session_uuid"])
         if known is None:
-            return True
+            return dict(row)
         if _is_asked_for(known):
-            return False
+            return None
         begin, before = row["start_at"], known["start_at"]
         is_earlier = begin is not None and (
             before is None
             or timedelta(0) < before - begin <= LONGEST_PAUSE
             or begin - before > LONGEST_PAUSE  # what was known was a stray's
         )
-        return is_earlier or bool(row["session_number"] and not known["session_number"])
+        has_number = bool(row["session_number"] and not known["session_number"])
+        if not is_earlier and not has_number:
+            return None
+        return {**row, "start_at": begin if is_earlier else None}
 
     def tend(self, *, now: float) -> int:
         """Settle, complete and make anew; return how many sessions were completed.

@@ -334,7 +334,7 @@ class _Round:
         n, k = self._n[i][groups], self._k[i][groups]
         cuboid = self.cuboids[i]
         past = self._past(cuboid)[groups]
-        rest = np.maximum(self._rest(n, k), self._rest_alike(cuboid)[groups])
+        rest = np.maximum(self._rest(n, k), self._rest_alike(i)[groups])
         cost = self.limits.attribute_cost * (len(self.cuboids[i].attributes) - 1)
         score = np.minimum(
             log_likelihood_ratio(n, k, past), log_likelihood_ratio(n, k, rest)
@@ -357,9 +357,13 @@ class _Round:
         rate = np.maximum(self.total_bad - k, 0.0) / np.maximum(others, _TINY)
         return np.where(others > _TINY, np.clip(rate, _TINY, 1.0), 1.0)
 
-    def _rest_alike(self, cuboid: Cuboid) -> Counted:
-        """Return the rate of everybody else of the same kinds now."""
-        counts = self.counts
+    def _rest_alike(self, i: int) -> Counted:
+        """Return the rate of everybody else of the same kinds now.
+
+        Where few are of a kind, that is drawn to the rate of everybody else: not to
+        everybody's, as a group that is a large part of the room would speak for itself.
+        """
+        counts, cuboid = self.counts, self.cuboids[i]
         if counts.strata is None:
             return np.zeros(len(cuboid.keys))
         kinds = int(counts.strata.max(initial=0)) + 1
@@ -367,11 +371,11 @@ class _Round:
             cuboid.count_by(counts.strata, kinds, of)
             for of in (counts.measured, counts.bad)
         )
-        overall = self.total_bad / max(self.total, _TINY)
+        drawn_to = self._rest(self._n[i], self._k[i])[:, None]
         weight = self.limits.members_min
         others = np.bincount(counts.strata, counts.measured, kinds) - n
         cases = np.bincount(counts.strata, counts.bad, kinds) - k
-        rate = (cases + weight * overall) / (others + weight)
+        rate = (cases + weight * drawn_to) / (others + weight)
         people = np.maximum(n.sum(axis=1), _TINY)
         return np.asarray(np.minimum((n * rate).sum(axis=1) / people, 1.0))
 
