@@ -28,7 +28,7 @@ from tests.judge.offices import (
 )
 
 JUDGE = Judge(naming=Naming(sites=read_sites(SITES, name="sites.toml")))
-RAISED = FAULT[0] + 3
+RAISED = FAULT[0] + 2
 """By this minute two windows in a row have shown the fault."""
 
 
@@ -154,9 +154,10 @@ def test_finding_that_is_not_seen_again_after_a_restart_is_cleared(
     other.writer.append(
         {"findings": shaped("findings", row, now=seconds(1))}, now=seconds(1)
     )
-    quiet = pl.concat([samples(m, origin="rest_live") for m in range(15)])
-    other.writer.append({"samples": quiet}, now=seconds(16))
-    other.rooms.step([UUID], now=seconds(20))
+    calm = [m for m in range(LENGTH) if m not in FAULT]
+    quiet = pl.concat([samples(m, origin="rest_live") for m in calm])
+    other.writer.append({"samples": quiet}, now=seconds(LENGTH + 1))
+    other.rooms.step([UUID], now=seconds(LENGTH + 5))
     assert other.told() == [("raised", first), ("cleared", first)]
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import polars as pl
@@ -70,6 +71,21 @@ def test_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     target = tmp_path / "no folder" / "minutes.csv"
     with pytest.raises(StorageError, match=r"cannot write the export: .*no folder"):
         write(hour(ANN), target, "csv")
+
+
+def test_link_is_followed_and_a_pipe_is_written_into(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"a": [1, 2]})
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    write(rows, tmp_path / "link.csv", "csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text() == "a\n1\n2\n"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write(rows, pipe, "csv")
+    assert os.read(reader, 100) == b"a\n1\n2\n"
+    os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_failed_export_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:

@@ -233,6 +233,21 @@ def test_forgetting_needs_a_lake(tmp_path: Path) -> None:
         forget(store(tmp_path), EMAIL, now=NOW)
 
 
+def test_inbox_is_searched_where_there_is_no_lake_yet(tmp_path: Path) -> None:
+    body = f'{{"event": "x", "email": "{EMAIL}"}}'.encode()
+    inbox = Inbox(tmp_path / "state")
+    inbox.put([Letter(body=body)], now=NOW)
+    nowhere = store(tmp_path / "lake")
+    erased = forget(nowhere, EMAIL, now=NOW, inbox=inbox)
+    assert erased.rows == {"inbox": 1}
+    assert holders(tmp_path, EMAIL) == []
+    with pytest.raises(NothingFoundError, match="nobody is called"):
+        forget(nowhere, EMAIL, now=NOW, inbox=inbox)
+    inbox.bury(Letter(body=b"{}"), "no event", now=NOW)
+    assert prune(nowhere, before=LATER, now=LATER, inbox=inbox).rows == {"inbox": 1}
+    inbox.close()
+
+
 def test_who_is_kept_by_pseudonym_is_found_by_it(tmp_path: Path) -> None:
     privacy = Privacy(identities="pseudonyms", key=KEY)
     one = LakeWriter(store(tmp_path), privacy=privacy)

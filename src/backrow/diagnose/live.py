@@ -246,7 +246,7 @@ class Tracker:
             trouble.id, trouble.begin = known[0], min(known[1], trouble.begin)
         trouble.active = max(trouble.active, trouble.begin)
         trouble.count(self.room, range(trouble.begin, minute + 1))
-        return self._told(trouble, "raised", minute)
+        return self._told(trouble, "updated" if known else "raised", minute)
 
     def _reopened(self, trouble: Trouble, minute: int) -> Finding:
         trouble.count(self.room, range(trouble.active + 4, minute + 1))

@@ -39,6 +39,8 @@ LATE_S: Final = 150.0
 """Seconds after its end from which a minute is judged with what there is of it."""
 REVISED_MIN: Final = 4
 """How many minutes before it are looked at again."""
+DOUBT: Final = timedelta(minutes=5)
+"""How long after its beginning a finding must have been seen again after a restart."""
 WARM_MIN: Final = 40
 """How far back a room that is opened in the middle goes over the lake."""
 _EMPTY: Final = pl.DataFrame(
@@ -67,6 +69,8 @@ class LiveRoom:
         self._settled = _EMPTY
         """Participants and minutes that are in the lake's minutes."""
         self._is_warm = False
+        self._doubtful: dict[str, Mapping[str, Any]] = {}
+        """Findings of an earlier run that are too young to have been seen again."""
         self._untold: list[Finding] = []
         """Findings that are not in the lake yet."""
 
@@ -88,6 +92,7 @@ class LiveRoom:
             people = self._attending.look()
             for minute in ripe:
                 self._untold += self._judge(minute, people)
+        self._untold += self._resolved()
         return self._tell(now)
 
     def settle(self, *, until: datetime, minutes: int, now: float) -> int:
@@ -222,7 +227,7 @@ class LiveRoom:
         self._judged = ahead[0] - MINUTE
         self._judge_until(last)
         self._look(last, judged, people, roster)
-        return list(self._of_earlier(known, last))
+        return list(self._of_earlier(known))
 
     def _known(self) -> dict[str, dict[str, Any]]:
         """Return the lake's findings of this session, by id."""
@@ -236,16 +241,15 @@ class LiveRoom:
         told = (json.loads(text) for text in found["finding"])
         return {one["id"]: one for one in told}
 
-    def _of_earlier(
-        self, known: Mapping[str, Mapping[str, Any]], last: datetime
-    ) -> Iterator[Finding]:
-        """Yield what the lake lacks after a restart, and what no longer lasts."""
+    def _of_earlier(self, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+        """Yield what the lake lacks after a restart; note what may no longer last."""
         ours = {one.id: one for one in self.tracker.findings}
         for one in ours.values():
             before = known.get(one.id)
             if before is None:
-                yield one
-            elif one.state == "raised" and before["state"] in LASTING:
+                is_new = one.state == "updated"  # nobody was told that it is raised
+                yield replace(one, state="raised") if is_new else one
+            elif one.state in LASTING and before["state"] in LASTING:
                 if (before["begin"], before["affected"]) != (
                     one.to_dict()["begin"],
                     one.affected,
@@ -255,7 +259,17 @@ class LiveRoom:
                 yield one
         for id_, before in known.items():
             if id_ not in ours and before["state"] in LASTING:
-                yield _cleared(before, last)
+                self._doubtful[id_] = before
+
+    def _resolved(self) -> Iterator[Finding]:
+        """Yield findings of an earlier run that were not seen again by now."""
+        for id_, before in list(self._doubtful.items()):
+            begin = datetime.fromisoformat(before["begin"])
+            if id_ in self.tracker.told:
+                del self._doubtful[id_]
+            elif self._judged is not None and self._judged >= begin + DOUBT:
+                del self._doubtful[id_]
+                yield _cleared(before, self._judged)
 
     def _tell(self, now: float) -> list[Finding]:
         """Append what is not in the lake yet."""

@@ -69,7 +69,7 @@ def write(rows: pl.DataFrame, target: Target, form: Format) -> None:
         StorageError: It cannot be written.
     """
     place = str(target) if isinstance(target, Path) else "the output"
-    with told("write the export", place=place), _opened(target) as out:
+    with told("write the export", place=place), opened(target) as out:
         if form == "parquet":
             rows.write_parquet(out, compression="zstd")
         elif form == "arrow":
@@ -121,7 +121,7 @@ def changes(
             for name, count in counts.items()
         },
     }
-    with told("write the export", place=str(folder)), _opened(folder / MANIFEST) as out:
+    with told("write the export", place=str(folder)), opened(folder / MANIFEST) as out:
         out.write(json.dumps(manifest, indent=2).encode() + b"\n")
     return Changes(rows=counts, next_since=instant(now))
 
@@ -210,15 +210,29 @@ def _instants_as_text(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 @contextmanager
-def _opened(target: Target) -> Iterator[IO[bytes]]:
-    """Yield a stream; a file takes its name once all is written."""
+def opened(target: Target) -> Iterator[IO[bytes]]:
+    """Yield a stream; a file takes its name once all is written.
+
+    Links are followed. What is there and is no file, such as a pipe, is written into.
+
+    Args:
+        target: A path, or a stream, which is given back as it is.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     if not isinstance(target, Path):
         yield target
         return
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    path = target.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as out:
+            yield out
+        return
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as out:
             yield out
-        beside.replace(target)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -98,6 +98,11 @@ def forget(
         NothingFoundError: Nobody is called so, in the lake or the inbox.
         LakeError: The lake or the inbox cannot be written.
     """
+    if inbox is not None and not store.place.is_there:  # events may wait for one
+        who = find(store, person, also=also)
+        return _some(
+            Erased(rows={"inbox": inbox.forget(who.is_spoken_of)}), person, store
+        )
     store.require()
     commits = Commits(store)
     with commits.alone():
@@ -108,7 +113,16 @@ def forget(
             erased.rows["inbox"] = inbox.forget(who.is_spoken_of)
         _erase_facts(writer, who, now=now)
         _purge(commits, erased)
-    if not who.stays and not any(erased.rows.values()):
+    return _some(erased, person, store)
+
+
+def _some(erased: Erased, person: str, store: Store) -> Erased:
+    """Return what was erased.
+
+    Raises:
+        NothingFoundError: That is nothing.
+    """
+    if not erased.stays and not any(erased.rows.values()):
         raise NothingFoundError(
             f"nobody is called {person!r:.80}", place=store.place.url
         )
@@ -129,6 +143,8 @@ def prune(
     Raises:
         LakeError: The lake or the inbox cannot be written.
     """
+    if inbox is not None and not store.place.is_there:
+        return Erased(rows={"inbox": inbox.prune(before_s=before)})
     store.require()
     commits = Commits(store)
     erased = Erased()

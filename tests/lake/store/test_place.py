@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backrow.errors import StorageError
+from backrow.errors import StorageError, UsageError
 from backrow.lake.store.place import Place
 
 
@@ -31,3 +31,11 @@ def test_keys_are_not_shown() -> None:
 def test_folder_that_deltalake_misreads_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="expected a path without any of"):
         Place.parse(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "url", ["s3x://bucket", "http://example.com/x", "s3://", "s3:///x"]
+)
+def test_url_of_no_object_store_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="expected a folder, or a URL of a bucket"):
+        Place.parse(url)

@@ -69,6 +69,10 @@ def test_no_name_runs_or_breaks_the_layout(crowd: Theatre, visit: Visit) -> None
     page.get_by_role("combobox", name="Find a person").fill("W")
     expect(page.locator("#found [role=option]").first).to_be_visible()
     assert not is_wider_than_window(page)
+    page.get_by_role("combobox", name="Find a person").fill("nobody is called so")
+    expect(page.locator("#found .none")).to_be_visible()
+    page.keyboard.press("Enter")
+    assert page.url == crowd.session
     assert page.locator("#presenters .presenter").count() > 1
     inside = (
         "rows => rows.every(row => row.scrollWidth <= row.closest('.card').clientWidth)"

@@ -117,7 +117,16 @@ def _pairs(where: tuple[str, ...]) -> dict[str, str]:
 
 
 def _write(path: Path, body: bytes) -> None:
-    try:
-        path.write_bytes(body)
-    except OSError as exc:
-        raise UsageError(f"cannot write {path}: {exc.strerror}") from exc
+    """Write a report, all of it or nothing.
+
+    Raises:
+        UsageError: Its folder is not there.
+        StorageError: It cannot be written.
+    """
+    from backrow.lake.export import opened  # noqa: PLC0415 - the extra
+    from backrow.lake.store.failures import told  # noqa: PLC0415
+
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no such folder")
+    with told("write the report", place=str(path)), opened(path) as out:
+        out.write(body)

@@ -11,10 +11,12 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from backrow.errors import StorageError
+from backrow.errors import StorageError, UsageError
 
 _OPTIONS: Final = ("AWS_", "AZURE_", "GOOGLE_", "OBJECT_STORE_")
 """Beginnings of the environment variables that deltalake takes as options."""
+SCHEMES: Final = ("s3", "s3a", "gs", "abfs", "abfss", "az")
+"""Object stores: Amazon's and those like it, Google's, Azure's."""
 _UNUSABLE: Final = re.compile(r"[\[\]|^`\\]|%[0-9A-Fa-f]{2}")
 """What deltalake misreads in the path of a folder."""
 
@@ -37,17 +39,23 @@ class Place:
         """Return the place that `url` names.
 
         Args:
-            url: A folder, or a URL: file://, s3://, gs://, abfss:// and whatever
-                else deltalake knows.
+            url: A folder, or a URL: file:// or one of `SCHEMES`.
             environ: Where an object store's options are looked for; by default
                 this process's environment.
 
         Raises:
+            UsageError: It is a URL of something else, or names no bucket.
             StorageError: deltalake cannot work in a folder of that name.
         """
         text = os.fspath(url)
         parts = urlsplit(text)
         if "://" in text and parts.scheme != "file":
+            if parts.scheme not in SCHEMES or not parts.netloc:
+                raise UsageError(
+                    f"expected a folder, or a URL of a bucket that begins with "
+                    f"{', '.join(f'{one}://' for one in SCHEMES)} - the lake is "
+                    f"{text!r:.80}"
+                )
             options = _options(os.environ if environ is None else environ)
             return cls(url=text.rstrip("/"), folder=None, options=options)
         path = url2pathname(parts.path) if parts.scheme == "file" else text

@@ -72,14 +72,14 @@ function findPeople(input, list) {
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
-  const options = () => [...list.querySelectorAll("[role=option]")];
+  const options = () => [...list.querySelectorAll("[data-url]")];
   const choose = (i) => {
     const all = options();
     active = all.length ? (i + all.length) % all.length : -1;
     all.forEach((one, k) => one.setAttribute("aria-selected", String(k === active)));
-    if (active < 0) return;
+    if (active < 0) return input.removeAttribute("aria-activedescendant");
     input.setAttribute("aria-activedescendant", all[active].id);
-    all[active].scrollIntoView({ block: "nearest" });
+    return all[active].scrollIntoView({ block: "nearest" });
   };
   const ask = async () => {
     const wanted = input.value.trim();
@@ -92,7 +92,7 @@ function findPeople(input, list) {
     fill(list, people.length ? people.map((one, i) => option(key, one, i)) : h("li", { class: "none", role: "option", "aria-disabled": "true" }, "Nobody of that name, email or address"));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
-    if (people.length) choose(0);
+    choose(0);
     return undefined;
   };
 
