@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from backrow.cli.doctor.check import size_of
-from backrow.cli.doctor.lake import refused
 from backrow.clock import Clock
 from backrow.collect.lock import held
 from backrow.lake.inbox import Inbox, Letter
@@ -113,14 +112,17 @@ def test_a_lake_that_cannot_be_made_is_told(
     ran = kept.run("doctor", "--offline", "--json", BACKROW_LAKE=lake)
     found = checks(ran)["lake"]
     assert (ran.code, found["state"]) == (1, "failed")
-    assert found["message"].startswith("it cannot be made: ")
+    assert found["message"].startswith("the lake: it cannot be made: ")
     assert "BACKROW_LAKE" in found["advice"]
 
 
-def test_a_lake_that_can_be_read_alone_is_told() -> None:
-    found = refused(Path("/proc"))  # not even root can make a file there
-    assert found is not None
-    assert found.message.startswith("it can be read, not written: ")
+def test_collecting_into_a_lake_that_cannot_be_made_costs_no_call(
+    terminal: Terminal,
+) -> None:
+    ran = terminal.run("backfill", LIVE, "--yes", BACKROW_LAKE="/proc/lake")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("backrow: the lake: it cannot be made: ")
+    assert ran.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(("now", "state"), [(NOW + 5, "ok"), (NOW + 130, "warning")])

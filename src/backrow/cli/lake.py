@@ -235,7 +235,7 @@ def sql(
     """Answer a SELECT over the lake's tables.
 
     The tables are samples, minutes, roster, participants, sessions, summaries,
-    findings and deletions.
+    findings, unreadable and deletions.
 
     **Examples**
 

@@ -39,3 +39,10 @@ def test_folder_that_deltalake_misreads_is_refused(name: str, tmp_path: Path) ->
 def test_url_of_no_object_store_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="expected a folder, or a URL of a bucket"):
         Place.parse(url)
+
+
+def test_place_that_can_be_read_alone_is_told(tmp_path: Path) -> None:
+    Place.parse(tmp_path / "below" / "lake").check_writable()
+    Place.parse("s3://bucket/lake").check_writable()  # not asked
+    with pytest.raises(StorageError, match="it can be read, not written"):
+        Place.parse("/proc").check_writable()  # not even root can make a file there

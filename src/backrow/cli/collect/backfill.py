@@ -80,6 +80,7 @@ def backfill(
         settings=settings,
         options=replace(options, discovers=False),
         what="backrow backfill",
+        if_stopped=130,
     )
     return job.run(
         partial(_found, context, settings, wanted, job), partial(_show, context)

@@ -103,6 +103,8 @@ class Job:
     options: Options
     what: str
     """The command, for whoever is refused by the lock."""
+    if_stopped: int = 0
+    """Exit code if it was stopped before its end; watching has none."""
     window: Window = field(default_factory=Window)
     """The last minutes, for whoever shows them."""
 
@@ -119,9 +121,11 @@ class Job:
 
         Raises:
             UsageError: Another collector uses the state folder.
+            StorageError: The lake cannot be written.
             BackrowError: Zoom or the lake refuses.
         """
         clock = self.context.clock(self.settings)
+        open_lake(self.settings.lake).store.place.check_writable()
         with held(self.settings.state, what=self.what, now=clock.now()):
             inbox = Inbox(self.settings.state)
             try:
@@ -237,7 +241,7 @@ class Job:
             )
         if stopped and any(one.phase != "complete" for one in status.sessions):
             self.context.say("start it again to go on; nothing is kept twice")
-            return 0
+            return self.if_stopped
         given_up = any(one.phase == "given_up" for one in status.sessions)
         is_missed = any(one.is_missed for one in over)
         return NOT_FOUND if given_up or is_missed else 0

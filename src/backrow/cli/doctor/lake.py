@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from backrow.cli.doctor.check import Check, size_of
+from backrow.cli.doctor.check import Check, failed, size_of
 from backrow.cli.doctor.local import mover_of, with_lake
 from backrow.cli.write import counted
+from backrow.errors import StorageError
 from backrow.settings import Settings
 
 if TYPE_CHECKING:
+    from backrow.lake.store.place import Place
     from backrow.lake.store.reading import Store
 
 _LITTLE_BYTES: Final = 1_000_000_000
@@ -49,7 +50,7 @@ def _of_lake(settings: Settings, *, offline: bool) -> Iterator[Check]:
         message = f"not asked, offline - in {place.url}"
         yield Check(name="lake", state="skipped", message=message)
         return
-    denied = None if place.folder is None else refused(place.folder)
+    denied = _refused(place)
     if not place.is_there:
         message = f"nothing is kept yet - in {place.url}"
         yield denied or Check(name="lake", state="ok", message=message)
@@ -107,31 +108,16 @@ def _size(store: Store, sizes: dict[str, _Size]) -> Check:
     return Check(name="lake", state="ok", message=message)
 
 
-def refused(folder: Path) -> Check | None:
-    """Return what keeps a lake from being written; None if nothing does.
-
-    It is tried: a file without a name is opened wherever a collector would write.
-    """
-    if folder.exists():
-        logs = list(folder.glob("*/_delta_log"))
-        places = [folder, *(log.parent for log in logs), *logs]
-    else:
-        places = [next(each for each in folder.parents if each.exists())]
-    for place in places:
-        try:
-            TemporaryFile(dir=place).close()
-        except OSError as exc:
-            return Check(
-                name="lake",
-                state="failed",
-                message=f"it can be read, not written: {exc.strerror} - in {place}"
-                if folder.is_dir()
-                else f"it cannot be made: {exc.strerror} - in {place}",
-                advice="Whoever collects here must be allowed to write there, as "
-                f"ls -ld {shlex.quote(str(place))} shows. Or name another place with "
-                "BACKROW_LAKE.",
-                exit_code=1,
-            )
+def _refused(place: Place) -> Check | None:
+    """Return what keeps a lake from being written; None if nothing does."""
+    try:
+        place.check_writable()
+    except StorageError as exc:
+        advice = (
+            "Whoever collects here must be allowed to write there, as ls -ld "
+            f"{shlex.quote(exc.place)} shows. Or name another place with BACKROW_LAKE."
+        )
+        return failed("lake", exc, advice=advice)
     return None
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -71,6 +72,30 @@ class Place:
         if self.folder is not None:
             return str(self.folder / name)
         return f"{self.url}/{name}"
+
+    def check_writable(self) -> None:
+        """Make sure that a folder can be written; nothing is asked of object stores.
+
+        It is tried: a file without a name is opened wherever a collector would write.
+
+        Raises:
+            StorageError: It cannot.
+        """
+        if self.folder is None:
+            return
+        there = self.folder.exists()
+        if there:
+            logs = list(self.folder.glob("*/_delta_log"))
+            places = [self.folder, *(log.parent for log in logs), *logs]
+        else:
+            places = [next(each for each in self.folder.parents if each.exists())]
+        for place in places:
+            try:
+                TemporaryFile(dir=place).close()
+            except OSError as exc:
+                what = "it can be read, not written" if there else "it cannot be made"
+                message = f"the lake: {what}: {exc.strerror}"
+                raise StorageError(message, place=str(place)) from exc
 
     @property
     def is_there(self) -> bool:
