@@ -20,6 +20,7 @@ from backrow.lake.store.rows import findings_frame, shaped
 from backrow.web.pages.sessions.both import BothSessions
 from backrow.web.pages.sessions.filled import LiveSessions
 from backrow.web.pages.sessions.kept import LakeSessions
+from backrow.web.pages.sessions.source import Listed
 from backrow.web.pages.views.person import person_page
 from tests.web.pages.frames import at, finding, look
 from tests.web.pages.lakes import keep, samples_of, source_of
@@ -84,15 +85,39 @@ def test_person_of_the_lake_has_metrics_and_facts() -> None:
     assert source.facts_of(room().uuid, "nobody") == {}
 
 
+def filled(source: LakeSessions) -> Listed:
+    """Return the first session of a list with its figures."""
+    while source._list.fill_in_one():  # noqa: SLF001 - what the task does in a thread
+        pass
+    return source.listed()[0]
+
+
 def test_list_is_there_at_once_and_filled_in_later() -> None:
     source = source_of(complete())
     before = source.listed()[0]
     assert (before.people, before.good_share) == (room().people.height, None)
-    while source._list.fill_in_one():  # noqa: SLF001 - what the task does in a thread
-        pass
-    after = source.listed()[0]
+    after = filled(source)
     assert after.good_share is not None
     assert after.measured is not None
+
+
+def test_figures_are_made_anew_when_a_session_is_complete(tmp_path: Path) -> None:
+    lake = keep(room(), tmp_path)
+    writer, source = LakeWriter(lake.store), source_of(lake)
+
+    def tell(minute: int, **facts: object) -> None:
+        row = {"session_uuid": [room().uuid], **{k: [v] for k, v in facts.items()}}
+        now = at(minute).timestamp()
+        writer.append({"sessions": pl.DataFrame(row)}, now=now)
+
+    tell(90, state="live")
+    tell(91, end_at=at(60))
+    live = filled(source)
+    tell(91, state="complete")  # of the same instant as its end
+    whole = filled(source)
+    assert (live.occurrence.state, whole.occurrence.state) == ("live", "complete")
+    assert whole == filled(source_of(lake))
+    assert whole.measured != live.measured
 
 
 @pytest.mark.parametrize("name", ["another", ""])

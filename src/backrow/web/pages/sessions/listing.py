@@ -160,7 +160,9 @@ class Listing:
             sessions={
                 row["session_uuid"]: (
                     _occurrence(row),
-                    f"{row['changed_at']:%Y%m%dT%H%M%S.%f} {changed}",
+                    # the row of a session's end and that of its completion may be of
+                    # one instant
+                    f"{row['changed_at']:%Y%m%dT%H%M%S.%f} {row['state']} {changed}",
                 )
                 for row in rows.iter_rows(named=True)
             },
