@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from backrow.cli.doctor.check import size_of
+from backrow.cli.doctor.check import Check, size_of
+from backrow.cli.doctor.local import with_lake
 from backrow.clock import Clock
 from backrow.collect.lock import held
-from backrow.lake.inbox import Inbox, Letter
+from backrow.lake.inbox import FILE_NAME, Inbox, Letter
 from backrow.lake.store.rows import Unread, unreadable_frame
 from backrow.lake.tables import SCHEMA_VERSION
 from backrow.qos.reading import Problem
@@ -114,6 +116,25 @@ def test_a_lake_that_cannot_be_made_is_told(
     assert (ran.code, found["state"]) == (1, "failed")
     assert found["message"].startswith("the lake: it cannot be made: ")
     assert "BACKROW_LAKE" in found["advice"]
+
+
+def test_what_the_system_refuses_is_a_check_among_others() -> None:
+    def look() -> Iterator[Check]:
+        raise PermissionError(13, "Permission denied", "/lake/samples")
+        yield
+
+    (check,) = with_lake("lake", look)
+    assert (check.state, check.exit_code) == ("failed", 1)
+    assert check.message == "cannot be read: Permission denied - in /lake/samples"
+    assert check.advice
+
+
+def test_damaged_inbox_says_what_to_do(kept: Terminal) -> None:
+    kept.state.mkdir(mode=0o700)
+    (kept.state / FILE_NAME).write_bytes(b"no database, and longer than a page's head")
+    found = checks(kept.run("doctor", "--offline", "--json"))["inbox"]
+    assert found["state"] == "failed"
+    assert "move it away" in found["advice"]
 
 
 def test_collecting_into_a_lake_that_cannot_be_made_costs_no_call(

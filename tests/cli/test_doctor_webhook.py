@@ -127,6 +127,7 @@ def test_an_address_that_zoom_cannot_use_is_warned_of(
 def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
     check = found(ask(tmp_path, receiver(), url="backrow.example.com"))
     assert (check["state"], check["exit_code"]) == ("failed", 2)
+    assert "the whole address" in check["advice"]
 
 
 def test_without_a_secret_it_says_where_to_find_it(tmp_path: Path) -> None:

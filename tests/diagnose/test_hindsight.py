@@ -1,6 +1,7 @@
 """The final pass names causes, bounds and people, and tells the whole story."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -128,6 +129,18 @@ def test_single_people_have_findings_of_their_own() -> None:
     loss = found.evidence[0]
     assert (loss.value, loss.compared_with) == (12.0, 0.1)
     assert json.dumps(found.to_dict())
+
+
+def test_story_tells_of_a_second_cause() -> None:
+    late = (pl.col("participant") == "50") & (pl.col("minute") >= at(9))
+    full = pl.when(late & pl.col("cause").is_not_null()).then(pl.lit("own_bandwidth"))
+    found = session()
+    minutes = found.minutes.with_columns(full.otherwise("cause").alias("cause"))
+    (chapter,) = story_of(replace(found, minutes=minutes), "50").chapters
+    assert chapter.cause == "own_wifi"
+    assert chapter.sentence.endswith(
+        ": the Wi-Fi was weak or crowded; in 3 minutes of it, the line was full."
+    )
 
 
 def test_story_says_what_when_why_and_what_to_do() -> None:

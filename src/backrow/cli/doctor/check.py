@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from backrow.errors import BackrowError, StorageError, TransportError, ZoomError
+from backrow.errors import (
+    BackrowError,
+    LakeError,
+    SettingsError,
+    StorageError,
+    TransportError,
+    ZoomError,
+)
 
 State = Literal["ok", "warning", "failed", "skipped"]
 
@@ -14,6 +21,8 @@ WORST_FIRST: Final = (1, 2, 6, 3, 5, 7, 4)
 """Exit codes of failures, worst first: what is first keeps the rest from working."""
 _ADVICE: Final[tuple[tuple[type[BackrowError], str], ...]] = (
     (StorageError, "Check that the folder can be written to, and the disk: df -h"),
+    (LakeError, "Put it back from a copy, or move it away: it is made anew, empty."),
+    (SettingsError, "Correct it there. backrow init writes a new backrow.toml."),
     (TransportError, "Check the network, any proxy, and the addresses above."),
 )
 """What to do about errors that do not say it themselves."""

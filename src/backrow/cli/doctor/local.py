@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from backrow.cli.doctor.check import Check, failed
 from backrow.cli.write import counted
 from backrow.clock import Clock
-from backrow.errors import BackrowError, how_to_install
+from backrow.errors import BackrowError, StorageError, how_to_install
 from backrow.settings import Settings
 
 if TYPE_CHECKING:
@@ -238,3 +238,7 @@ def with_lake(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]
         yield Check(name=name, state="skipped", message=NEEDS_APP, advice=INSTALL_APP)
     except BackrowError as exc:
         yield failed(name, exc)
+    except OSError as exc:
+        place = str(exc.filename or "its folder")
+        error = StorageError(f"cannot be read: {exc.strerror or exc}", place=place)
+        yield failed(name, error)

@@ -91,7 +91,7 @@ def webhook_checks(
         return
     if not is_url(url):
         message = f"expected a URL such as https://YOUR.HOST{PATH}, got {url!r:.80}"
-        yield _failed(message, "", 2)
+        yield _failed(message, "Type the whole address that Zoom is given.", 2)
         return
     yield _asked(context, Seal(secret.reveal()), url)
 

@@ -52,6 +52,8 @@ _WHY: Final[Mapping[Cause, str]] = {
     "distant_data_center": "Zoom's data center is far away",
     "unknown": "nothing measured says why",
 }
+_ALSO_MIN: Final = 3
+"""Minutes from which another cause within a bad time is told too."""
 _BY_ADDRESS: Final = ("site", "isp")
 """Attributes that a list of addresses tells."""
 _NAMED: Final = 8
@@ -239,6 +241,11 @@ def chapter_of(
     )
     causes = inside["cause"].to_list()
     cause: Cause = max(CAUSES, key=causes.count) if causes else "unknown"
+    others = [
+        f"; in {_counted(causes.count(one))} of it, {_WHY[one]}"
+        for one in CAUSES
+        if one != cause and causes.count(one) >= _ALSO_MIN
+    ]
     begin, end = (
         at.astimezone(zone).strftime("%H:%M") for at in (episode.begin, episode.end)
     )
@@ -250,7 +257,7 @@ def chapter_of(
         worst_score=episode.worst_score,
         cause=cause,
         sentence=f"{_NOTICED.get(episode.medium, 'It was bad')} from {begin} to {end}: "
-        f"{_WHY[cause]}.",
+        f"{_WHY[cause]}{''.join(others)}.",
         advice=_advice(cause, episode, person, findings),
     )
 
