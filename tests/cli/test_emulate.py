@@ -99,12 +99,24 @@ def test_settings_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None
     assert "cannot write" in said
 
 
+@contextmanager
+def heard(number: signal.Signals) -> Iterator[None]:
+    """Let processes that are started hear a signal, also if this one was told not to."""
+    before = signal.getsignal(number)
+    if before is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_nothing_is_left_behind_when_it_is_told_to_end(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    with emulating(tmp_path) as (process, environ):
+    with heard(number), emulating(tmp_path) as (process, environ):
         assert Path(environ["BACKROW_STATE"]).is_dir()
         httpx2.get(environ["ZOOM_API_URL"])  # it serves by now
         process.send_signal(number)

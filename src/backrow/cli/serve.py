@@ -191,7 +191,7 @@ def _opened(settings: Settings) -> Iterator[_Parts]:
 
     secret, clock = settings.webhook_secret, Clock.parse(settings.clock)
     seal = None if secret is None else Seal(secret.reveal())
-    open_lake(settings.lake).store.place.check_writable()  # said before it serves
+    open_lake(settings.lake)  # that it can be is said before anything is served
     targets_of(settings, clock=Clock())  # and so is a target that is none
     inbox = Inbox(settings.state)
     sink = SinkProcess(
