@@ -134,7 +134,7 @@ def test_damaged_inbox_says_what_to_do(kept: Terminal) -> None:
     (kept.state / FILE_NAME).write_bytes(b"no database, and longer than a page's head")
     found = checks(kept.run("doctor", "--offline", "--json"))["inbox"]
     assert found["state"] == "failed"
-    assert "move it away" in found["advice"]
+    assert "put it back from a copy" in found["advice"]
 
 
 def test_collecting_into_a_lake_that_cannot_be_made_costs_no_call(

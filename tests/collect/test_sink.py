@@ -118,11 +118,17 @@ def test_session_is_told_anew_when_events_tell_more(world: World) -> None:
     assert row["start_at"] == begin + timedelta(minutes=2)
 
 
-def test_stray_minute_that_came_first_is_not_the_beginning(world: World) -> None:
+@pytest.mark.parametrize("days", [-800, -4, 4, 800])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_stray_minute_is_not_the_beginning(
+    world: World, days: int, *, is_first: bool
+) -> None:
     sink = world.sink()
-    for minute in (-4 * 24 * 60, 1):
+    stray = event(minute=days * 24 * 60)
+    bodies = [event(minute=3), event(minute=1)]
+    for body in [stray, *bodies] if is_first else [*bodies, stray]:
         world.clock.advance(1)
-        world.put(event(minute=minute))
+        world.put(body)
         sink.drain()
     begin = BEGIN.replace(second=0) + timedelta(minutes=1)
     assert world.lake.sessions()["start_at"].to_list() == [begin]

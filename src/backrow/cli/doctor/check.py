@@ -21,7 +21,13 @@ WORST_FIRST: Final = (1, 2, 6, 3, 5, 7, 4)
 """Exit codes of failures, worst first: what is first keeps the rest from working."""
 _ADVICE: Final[tuple[tuple[type[BackrowError], str], ...]] = (
     (StorageError, "Check that the folder can be written to, and the disk: df -h"),
-    (LakeError, "Put it back from a copy, or move it away: it is made anew, empty."),
+    (
+        LakeError,
+        (
+            "If a newer Backrow wrote it, update this one: pip install --upgrade "
+            "backrow. If it is damaged, put it back from a copy."
+        ),
+    ),
     (SettingsError, "Correct it there. backrow init writes a new backrow.toml."),
     (TransportError, "Check the network, any proxy, and the addresses above."),
 )

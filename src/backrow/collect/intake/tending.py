@@ -85,33 +85,28 @@ class Tending:
                 heard.first_s = now
             heard.last_s = now
         told = {row["session_uuid"] for row in rows.sessions}
-        if not any(self._news_of(row) for one, row in began.items() if one not in told):
+        if not any(self._news_of(began[one], now) for one in began.keys() - told):
             return
         self._known = self._sessions()
         for session, row in sorted(began.items()):
-            news = None if session in told else self._news_of(row)
+            news = None if session in told else self._news_of(row, now)
             if news and session not in self._known and session in pushed:
                 news["state"] = "live"
             if news:
                 rows.sessions.append(news)
 
-    def _news_of(self, row: dict[str, Any]) -> dict[str, Any] | None:
+    def _news_of(self, row: dict[str, Any], now: float) -> dict[str, Any] | None:
         """Return what of a session's row the lake does not know; None if nothing."""
         known = self._known.get(row["session_uuid"])
         if known is None:
             return dict(row)
         if _is_asked_for(known):
             return None
-        begin, before = row["start_at"], known["start_at"]
-        is_earlier = begin is not None and (
-            before is None
-            or timedelta(0) < before - begin <= LONGEST_PAUSE
-            or begin - before > LONGEST_PAUSE  # what was known was a stray's
-        )
+        begins = _is_begin(row["start_at"], known["start_at"], instant(now))
         has_number = bool(row["session_number"] and not known["session_number"])
-        if not is_earlier and not has_number:
+        if not begins and not has_number:
             return None
-        return {**row, "start_at": begin if is_earlier else None}
+        return {**row, "start_at": row["start_at"] if begins else None}
 
     def tend(self, *, now: float) -> int:
         """Settle, complete and make anew; return how many sessions were completed.
@@ -201,6 +196,19 @@ class Tending:
         self.writer.append({"sessions": pl.DataFrame(end)}, now=now)
         self.rooms.complete(session, now=now)
         return 1
+
+
+def _is_begin(new: datetime | None, known: datetime | None, now: datetime) -> bool:
+    """Return whether a session begins with a new minute, and not as was known.
+
+    The earlier begins it. Of two that no session can span, a device with a wrong clock
+    has told one: that which is farther from now.
+    """
+    if new is None or known is None:
+        return new is not None
+    if abs(new - known) > LONGEST_PAUSE:
+        return abs(now - new) < abs(now - known)
+    return new < known
 
 
 def _is_asked_for(known: dict[str, Any]) -> bool:

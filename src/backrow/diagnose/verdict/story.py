@@ -345,8 +345,10 @@ def group_answer(
     if unknown or not where:
         msg = f"expected attributes out of {', '.join(known)}; got {', '.join(where)}"
         raise UsageError(msg)
-    matches = pl.all_horizontal(pl.col(n).fill_null("") == v for n, v in where.items())
-    members, blank = people.filter(matches), people.filter(_may_belong(people, where))
+    members, blank = (
+        people.filter(belongs(where)),
+        people.filter(_may_belong(people, where)),
+    )
     minutes = _of(diagnosis.minutes, members)
     others = diagnosis.minutes.join(
         members.select("participant"), on="participant", how="anti"
@@ -374,6 +376,11 @@ def group_answer(
     )
 
 
+def belongs(where: Mapping[str, str]) -> pl.Expr:
+    """Return who of a people frame shares all of these values."""
+    return pl.all_horizontal(pl.col(n).fill_null("") == v for n, v in where.items())
+
+
 def _may_belong(people: pl.DataFrame, where: Mapping[str, str]) -> pl.Expr:
     """Return of whom a field that was asked for is blank, the others being right.
 
@@ -388,10 +395,7 @@ def _may_belong(people: pl.DataFrame, where: Mapping[str, str]) -> pl.Expr:
         if by_list and "network" in people.columns:
             blank &= pl.col("network").fill_null("") == ""
         fits.append((text == value) | blank)
-    all_match = pl.all_horizontal(
-        pl.col(n).fill_null("") == value for n, value in where.items()
-    )
-    return pl.all_horizontal(fits) & ~all_match
+    return pl.all_horizontal(fits) & ~belongs(where)
 
 
 def nobody_in(people: pl.DataFrame, where: Mapping[str, str]) -> str | None:
@@ -412,8 +416,7 @@ def nobody_in(people: pl.DataFrame, where: Mapping[str, str]) -> str | None:
             return (
                 f"nobody has {name} {value!r:.80}; there are: {_values(known, value)}"
             )
-    matches = [pl.col(n).fill_null("") == value for n, value in where.items()]
-    if people.filter(*matches).is_empty():
+    if where and people.filter(belongs(where)).is_empty():
         both = " and ".join(f"{n} {value!r:.80}" for n, value in where.items())
         return f"nobody has {both} together"
     return None

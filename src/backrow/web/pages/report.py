@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from backrow.diagnose.frames import PRESENTERS
 from backrow.diagnose.verdict.glance import by_weight, nothing_found
-from backrow.diagnose.verdict.story import nobody_in
+from backrow.diagnose.verdict.story import belongs, nobody_in
 from backrow.errors import UsageError
 from backrow.qos.people import iso
 from backrow.web.pages.answers import environment
@@ -124,8 +124,7 @@ def of_group(snapshot: Snapshot, where: Mapping[str, str]) -> Snapshot:
     if unknown:
         msg = f"expected attributes out of {', '.join(ASKED)}; got {', '.join(unknown)}"
         raise UsageError(msg)
-    matches = pl.all_horizontal(pl.col(n).fill_null("") == v for n, v in where.items())
-    members = people.filter(matches)
+    members = people.filter(belongs(where))
     if members.is_empty():
         told = ", ".join(f"{name}={value}" for name, value in where.items())
         blank = f"nobody is known to have {told}: it is blank for everybody"

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import polars as pl
 
 from backrow.diagnose.verdict.finding import Finding
+from backrow.diagnose.verdict.glance import Weighed
 
 State = Literal["live", "ended", "complete"]
 How = Literal["census", "sample", "pushed"]
@@ -35,13 +36,8 @@ class Occurrence:
     state: State = "live"
 
 
-class Told(Protocol):
+class Told(Weighed, Protocol):
     """What a list needs of a finding; `backrow.diagnose.verdict.finding.Finding`."""
-
-    @property
-    def cause(self) -> str:
-        """What it says is wrong."""
-        ...
 
     @property
     def state(self) -> str:
@@ -51,16 +47,6 @@ class Told(Protocol):
     @property
     def sentence(self) -> str:
         """What a person is told."""
-        ...
-
-    @property
-    def affected(self) -> int:
-        """How many it hits."""
-        ...
-
-    @property
-    def minutes(self) -> int:
-        """How long it has lasted."""
         ...
 
     @property

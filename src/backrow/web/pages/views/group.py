@@ -10,7 +10,7 @@ import polars as pl
 from backrow.diagnose.frames import ATTRIBUTES, RATED
 from backrow.diagnose.hindsight import Diagnosis
 from backrow.diagnose.verdict.glance import by_weight
-from backrow.diagnose.verdict.story import GroupAnswer, group_answer, nobody_in
+from backrow.diagnose.verdict.story import GroupAnswer, belongs, group_answer, nobody_in
 from backrow.errors import NothingFoundError
 from backrow.qos.vocabulary import MEDIA
 from backrow.web.pages.keys import group_url
@@ -58,8 +58,7 @@ def group_page(
         ),
         where,
     )
-    matches = pl.all_horizontal(pl.col(n).fill_null("") == v for n, v in where.items())
-    members = people.filter(matches)["participant"]
+    members = people.filter(belongs(where))["participant"]
     picture = picture_of(snapshot, shown_minute(snapshot))
     own = rated.filter(pl.col("participant").is_in(members.implode()))
     told = answer.to_dict()
@@ -86,7 +85,7 @@ def group_page(
             {
                 "attribute": name,
                 "value": value,
-                "share": _part(people.filter(matches), name, value),
+                "share": _part(people.filter(belongs(where)), name, value),
                 "link": group_url(uuid, {name: value}),
             }
             for name, value in answer.shared.items()
